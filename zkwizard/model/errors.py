@@ -1,0 +1,51 @@
+"""The one tree of errors, and the exit codes of the commands."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of every command, also listed in the README."""
+
+    DONE = 0
+    PHASE_FAILED = 1
+    BAD_INPUT = 2
+    CONNECTION = 3
+    SOME_NODES_FAILED = 4
+    INTERRUPTED = 130
+
+
+class ZkwizardError(Exception):
+    """Base of all errors that are shown to a person as they are, without a traceback."""
+
+    exit_code: ExitCode = ExitCode.PHASE_FAILED
+
+
+class InputError(ZkwizardError):
+    """The cluster file or a command's argument can't be used."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class ConnectionFailed(ZkwizardError):
+    """A node can't be reached, or refuses the login, or its host key is not trusted."""
+
+    exit_code = ExitCode.CONNECTION
+
+    def __init__(self, node: str, message: str) -> None:
+        super().__init__(f"{node}: {message}")
+        self.node = node
+        self.message = message
+
+
+class HostKeyRejected(ConnectionFailed):
+    """The node's host key is new and nobody accepted it, or is not the one that is known."""
+
+
+class JobRefused(ZkwizardError):
+    """The node already belongs to a run that is not ours; the message says whose."""
+
+
+class SecretMissing(InputError):
+    """A password or passphrase is needed and nobody can be asked for it."""

@@ -1,0 +1,177 @@
+"""Everything that a run tells: for the journal, the printers and the screens."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from zkwizard.model.finding import Finding
+from zkwizard.model.step import Outcome
+from zkwizard.model.text import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. ``at`` is seconds since the epoch, where zkwizard runs."""
+
+    kind: ClassVar[str] = "event"
+    at: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as plain data for a JSON line; texts in English, bytes as lossy text."""
+        values = {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return {"event": self.kind, **values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    kind = "run-started"
+    run: str
+    cluster: str
+    phases: tuple[str, ...]
+    resumed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseStarted(Event):
+    """A phase starts on a node. ``sha256`` is that of its program, empty for operator steps."""
+
+    kind = "phase-started"
+    phase: str
+    node: str
+    steps: tuple[str, ...] = ()
+    sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseEnded(Event):
+    kind = "phase-ended"
+    phase: str
+    node: str
+    outcome: Outcome
+    seconds: float = 0.0
+    changed: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepBegan(Event):
+    kind = "step-began"
+    phase: str
+    node: str
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEnded(Event):
+    """A step ended. ``tail`` holds the last lines of a failed one."""
+
+    kind = "step-ended"
+    phase: str
+    node: str
+    step: str
+    outcome: Outcome
+    seconds: float = 0.0
+    code: int = 0
+    tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRetried(Event):
+    """An attempt failed with ``code``; the next one starts after ``delay`` seconds."""
+
+    kind = "step-retried"
+    phase: str
+    node: str
+    step: str
+    attempt: int
+    code: int
+    delay: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output(Event):
+    """Redacted output, whole lines, as bytes. ``offset`` is where it stands in the node's log."""
+
+    kind = "output"
+    phase: str
+    node: str
+    step: str
+    data: bytes
+    offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueCaptured(Event):
+    kind = "value"
+    phase: str
+    node: str
+    step: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found(Event):
+    kind = "finding"
+    phase: str
+    finding: Finding
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkChanged(Event):
+    """The line to a node: ``silent`` for some seconds, ``lost``, ``back``, or ``up`` at the start."""
+
+    kind = "link"
+    node: str
+    state: str
+    seconds: float = 0.0
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonNeeded(Event):
+    """A person has to act elsewhere (authorise members, say); the run goes on by itself afterwards."""
+
+    kind = "person-needed"
+    phase: str
+    step: str
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Event):
+    """Something worth a line that belongs to no step."""
+
+    kind = "notice"
+    node: str = ""
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded(Event):
+    kind = "run-ended"
+    run: str
+    outcome: Outcome
+    failed: tuple[str, ...] = ()
+    """``phase@node`` of everything that failed."""
+    seconds: float = 0.0
+    changed: int = 0
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, Text):
+        return str(value)
+    if isinstance(value, Finding):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def encode_value(value: str) -> str:
+    """How a captured value travels in a marker: base64, so that it holds any character."""
+    return base64.b64encode(value.encode()).decode()

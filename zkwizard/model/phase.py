@@ -1,0 +1,59 @@
+"""The shape of a phase: where it runs, what it waits for, which steps it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zkwizard.model.cluster import Cluster, Node
+from zkwizard.model.context import Context
+from zkwizard.model.finding import Finding
+from zkwizard.model.step import OperatorStep, Step
+from zkwizard.model.text import Text
+
+OPERATOR = "operator"
+"""The name under which steps done where zkwizard runs appear among the nodes."""
+
+
+class On(StrEnum):
+    """Which nodes a phase is for."""
+
+    ALL = "all nodes"
+    FIRST_CONTROL_PLANE = "the first control plane"
+    OTHERS = "all nodes but the first control plane"
+    OPERATOR = "where zkwizard runs"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of the way to a cluster. Pure: ``steps`` and ``judge`` touch nothing."""
+
+    id: str
+    title: Text
+    summary: Text
+    """What it changes on a node, in a sentence."""
+    on: On
+    steps: Callable[[Context], Sequence[Step | OperatorStep]]
+    after: tuple[str, ...] = ()
+    """Phases that must have ended on all their nodes before this one starts on any."""
+    leader_first: bool = False
+    """The first control plane goes first, as the others need what it captures."""
+    one_at_a_time: bool = False
+    """Nodes take turns."""
+    judge: Callable[[Context], Sequence[Finding]] | None = None
+    """Judges what the steps captured, per node, after they ended; a stop fails the phase."""
+    applies: Callable[[Cluster, Node], bool] = lambda cluster, node: True
+    """Whether there is anything to do for this node at all."""
+
+    def nodes(self, cluster: Cluster) -> tuple[str, ...]:
+        """Names of the nodes it runs on, in the order of the cluster file."""
+        if self.on is On.OPERATOR:
+            return (OPERATOR,) if any(self.applies(cluster, node) for node in cluster.nodes) else ()
+        first = cluster.first_control_plane.name
+        wanted = {
+            On.ALL: lambda name: True,
+            On.FIRST_CONTROL_PLANE: lambda name: name == first,
+            On.OTHERS: lambda name: name != first,
+        }[self.on]
+        return tuple(n.name for n in cluster.nodes if wanted(n.name) and self.applies(cluster, n))

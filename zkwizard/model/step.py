@@ -1,0 +1,70 @@
+"""What a phase consists of: steps done on a node, and steps done where zkwizard runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from zkwizard.model.text import Text
+
+CONFLICT = 65
+"""Exit code of a check that found something it must neither accept nor change (sysexits' EX_DATAERR)."""
+
+
+class Outcome(StrEnum):
+    """How a step ended."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to be true on a node, as POSIX sh.
+
+    ``check`` exits 0 when nothing is to be done, 65 when somebody must decide first (its output says what),
+    and anything else when ``apply`` is to run. ``verify`` proves the result; empty means that ``check`` is
+    asked again. ``undo`` takes it back, from the receipts that ``apply`` left. The four run as processes of
+    their own under ``sh -eu``. Values are quoted already; secrets are references (see ``placeholders``).
+    """
+
+    id: str
+    title: Text
+    why: Text
+    check: str
+    apply: str
+    verify: str = ""
+    undo: str = ""
+    limit: int = 120
+    """Seconds that one attempt of ``apply`` may take."""
+    retries: int = 0
+    delay: int = 5
+    """Seconds before the second attempt; doubled for each further one, up to five minutes."""
+    captures: tuple[str, ...] = ()
+    """Names of the values that the step reports with ``zk_value``."""
+
+    @property
+    def sources(self) -> tuple[str, str, str, str]:
+        """All its shell text, for whatever must read it whole."""
+        return (self.check, self.apply, self.verify, self.undo)
+
+
+class OperatorAction(StrEnum):
+    """What only the place where zkwizard runs can do."""
+
+    AUTHORISE_MEMBERS = "authorise-members"
+    FETCH_KUBECONFIG = "fetch-kubeconfig"
+
+
+@dataclass(frozen=True)
+class OperatorStep:
+    """A step done where zkwizard runs."""
+
+    id: str
+    title: Text
+    why: Text
+    action: OperatorAction
+    limit: int = 3600
+    """Seconds to wait for it, as a person may have to act."""
