@@ -63,6 +63,8 @@ class CloudInit:
     preserve_hostname: bool
     manage_etc_hosts: str
     """``false``, ``true``, ``localhost`` or ``template``, as configured."""
+    from_data: bool = False
+    """Whether the provider's vendor or user data set one of them: those outrank files below /etc/cloud."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class ZeroTier:
     member: str
     online: bool
     networks: tuple[ZeroTierNetwork, ...]
+    running: bool = True
+    """Whether the service answers; when it does not, ``member`` comes from its identity file."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class NodeFacts:
     interfaces: tuple[Interface, ...] = ()
     routes: tuple[str, ...] = ()
     """Destinations of the routing table, as networks."""
+    routed_by: Mapping[str, str] = field(default_factory=dict)
+    """Interface of each of ``routes``; of the first one where several have the same destination."""
     default_interface: str = ""
     nameservers: tuple[str, ...] = ()
     disks: tuple[Disk, ...] = ()
@@ -119,11 +125,15 @@ class NodeFacts:
     """File system type of /sys/fs/cgroup; ``cgroup2fs`` is wanted."""
     features: Mapping[str, Feature] = field(default_factory=dict)
     """By module name: br_netfilter, overlay, vxlan, nf_conntrack, tun."""
+    tun_device: bool = True
+    """Whether /dev/net/tun is there, without which no ZeroTier interface appears."""
     sysctls: Mapping[str, str] = field(default_factory=dict)
     selinux: str = ""
     """``Enforcing``, ``Permissive``, ``Disabled``, or empty where there is none."""
     firewalls: tuple[str, ...] = ()
     """Active ones among firewalld and ufw."""
+    input_blocked: bool = False
+    """Whether iptables' INPUT chain drops or rejects whatever no rule accepts."""
     network_manager: bool = False
     cloud_init: CloudInit = CloudInit(False, False, "false")
     clock_offset: float = 0.0
@@ -135,8 +145,10 @@ class NodeFacts:
     """Who holds the package manager's lock, empty when it is free."""
     packages: Mapping[str, str] = field(default_factory=dict)
     """Installed versions of the packages that matter here."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    """Unit → its state as ``systemctl is-active`` says, of the units that matter here."""
     leftovers: tuple[str, ...] = ()
-    """Paths, links and rule chains that an earlier cluster left."""
+    """What an earlier cluster left: paths, ``link cni0``, ``chains iptables 151``."""
     kubelet_server: str = ""
     """The API server named in /etc/kubernetes/kubelet.conf."""
     zerotier: ZeroTier | None = None
@@ -146,3 +158,39 @@ class NodeFacts:
     """The login, before any sudo."""
     home: str = ""
     """Its home directory."""
+    complete: bool = True
+    """Whether all facts arrived; False when the script was cut off before its end."""
+
+
+class LinkPath(StrEnum):
+    """How the overlay carries packets between two nodes."""
+
+    DIRECT = "direct"
+    RELAYED = "relayed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One direction of one link of the overlay, measured by ping. Times are milliseconds, sizes bytes."""
+
+    source: str
+    """Name of the node that sent."""
+    target: str
+    """Name of the node that answered."""
+    sent: int
+    received: int
+    rtt_min: float = 0.0
+    rtt_avg: float = 0.0
+    rtt_max: float = 0.0
+    rtt_mdev: float = 0.0
+    path_mtu: int = 0
+    """The largest IP packet that came through unfragmented; 0 when that was not measured."""
+    path: LinkPath = LinkPath.UNKNOWN
+    interface_mtu: int = 0
+    """MTU of the overlay's interface on the source; 0 when not known."""
+
+    @property
+    def loss(self) -> float:
+        """Lost packets in percent; everything is lost when nothing was sent."""
+        return 100.0 * (1 - min(self.received, self.sent) / self.sent) if self.sent > 0 else 100.0

@@ -41,6 +41,10 @@ class Phase:
     """The first control plane goes first, as the others need what it captures."""
     one_at_a_time: bool = False
     """Nodes take turns."""
+    each_time: bool = False
+    """Done again whenever a run goes on, as it makes a secret that nothing stores."""
+    gathers: bool = False
+    """Gathers facts and judges them, instead of running a program."""
     judge: Callable[[Context], Sequence[Finding]] | None = None
     """Judges what the steps captured, per node, after they ended; a stop fails the phase."""
     applies: Callable[[Cluster, Node], bool] = lambda cluster, node: True
@@ -51,9 +55,9 @@ class Phase:
         if self.on is On.OPERATOR:
             return (OPERATOR,) if any(self.applies(cluster, node) for node in cluster.nodes) else ()
         first = cluster.first_control_plane.name
-        wanted = {
-            On.ALL: lambda name: True,
-            On.FIRST_CONTROL_PLANE: lambda name: name == first,
-            On.OTHERS: lambda name: name != first,
-        }[self.on]
-        return tuple(n.name for n in cluster.nodes if wanted(n.name) and self.applies(cluster, n))
+        return tuple(
+            node.name
+            for node in cluster.nodes
+            if (self.on is On.ALL or (node.name == first) is (self.on is On.FIRST_CONTROL_PLANE))
+            and self.applies(cluster, node)
+        )

@@ -1,4 +1,4 @@
-"""What the engine needs from the outside, as protocols that ``remote``, ``controllers`` and others implement."""
+"""What the engine needs from the outside, as protocols that ``remote`` and ``controllers`` implement."""
 
 from __future__ import annotations
 

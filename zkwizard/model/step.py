@@ -37,6 +37,8 @@ class Step:
     apply: str
     verify: str = ""
     undo: str = ""
+    content: str = ""
+    """Text of a file, raw: the only place where secret references may stand. ``zk_content`` prints it."""
     limit: int = 120
     """Seconds that one attempt of ``apply`` may take."""
     retries: int = 0
@@ -46,9 +48,9 @@ class Step:
     """Names of the values that the step reports with ``zk_value``."""
 
     @property
-    def sources(self) -> tuple[str, str, str, str]:
-        """All its shell text, for whatever must read it whole."""
-        return (self.check, self.apply, self.verify, self.undo)
+    def sources(self) -> tuple[str, ...]:
+        """All its text, for whatever must read it whole."""
+        return (self.check, self.apply, self.verify, self.undo, self.content)
 
 
 class OperatorAction(StrEnum):

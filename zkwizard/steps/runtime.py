@@ -1,0 +1,30 @@
+"""Picks from ``runtime.sh`` the functions that a program uses, to keep programs short enough to read."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_FUNCTION = re.compile(r"^(zk_\w+)\(\) \{.*?^\}\n", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"\bzk_\w+")
+_ALWAYS = ("zk_mark", "zk_part", "zk_reap", "zk_pause", "zk_end", "zk_step")
+
+
+@cache
+def _functions() -> dict[str, str]:
+    text = files("zkwizard.steps").joinpath("runtime.sh").read_text()
+    return {match[1]: match[0] for match in _FUNCTION.finditer(text)}
+
+
+def functions_for(source: str) -> str:
+    """The functions that ``source`` calls, with those that they call, in the order of the file."""
+    known = _functions()
+    wanted: set[str] = set()
+    todo = [*_ALWAYS, *_CALL.findall(source)]
+    while todo:
+        name = todo.pop()
+        if name in known and name not in wanted:
+            wanted.add(name)
+            todo += _CALL.findall(known[name])
+    return "\n".join(text for name, text in known.items() if name in wanted)

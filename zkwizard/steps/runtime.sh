@@ -1,0 +1,270 @@
+# What every program is made of. A program holds only the functions that its steps use.
+# POSIX sh: dash and busybox ash run it. Each part of a step is a process of its own (see zk_part).
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_secret() { # name: print a secret, from its root-only file
+  cat "$ZK_SECRETS/$1"
+}
+
+zk_until() { # seconds command…: wait for a condition, unless told to stop
+  zk_gap=$1
+  shift
+  until "$@"; do
+    [ ! -e "$ZK_DIR/stop" ] || exit 143
+    sleep "$zk_gap"
+  done
+}
+
+zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+  printf '%s' "$*" >"$ZK_DIR/busy"
+  "$@" && zk_rc=0 || zk_rc=$?
+  rm -f "$ZK_DIR/busy"
+  return "$zk_rc"
+}
+
+zk_conflict() { # words: stop and let a person decide
+  printf '%s\n' "$*"
+  exit 65
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_ours() { # path: is it still as zkwizard wrote it?
+  [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
+    [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
+}
+
+zk_restore() { # path: put back what was there before, unless someone else changed it since
+  zk_r=$ZK_HOME/receipts
+  if [ ! -e "$zk_r/wrote$1" ]; then return 0; fi
+  if [ -e "$1" ] && ! zk_ours "$1"; then
+    printf 'kept %s: someone changed it after zkwizard wrote it\n' "$1"
+    return 0
+  fi
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ]; then
+    cp -a "$zk_r/before$1" "$1.zk-new"
+    mv "$1.zk-new" "$1"
+  elif [ -e "$zk_r/absent$1" ]; then
+    rm -f "$1"
+  fi
+  rm -f "$zk_r/before$1" "$zk_r/absent$1" "$zk_r/wrote$1"
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_note() { # kind name value: remember a state as it was before the first change
+  zk_n=$ZK_HOME/receipts/state/$1/$2
+  if [ ! -e "$zk_n" ]; then
+    (
+      umask 077
+      mkdir -p "${zk_n%/*}"
+      printf '%s\n' "$3" >"$zk_n.new"
+      mv "$zk_n.new" "$zk_n"
+    )
+  fi
+}
+
+zk_noted() { # kind name: print the remembered state; false if there is none
+  cat "$ZK_HOME/receipts/state/$1/$2" 2>/dev/null
+}
+
+zk_forget() { # kind name: the remembered state is put back
+  rm -f "$ZK_HOME/receipts/state/$1/$2"
+}
+
+zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+  mkdir -p "$ZK_HOME/pending"
+  for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
+}
+
+zk_is_pending() { # what: is a restart due?
+  [ -e "$ZK_HOME/pending/$1" ]
+}
+
+zk_settled() { # what: the restart is done
+  rm -f "$ZK_HOME/pending/$1"
+}
+
+zk_block_less() { # path name: the file without the marked block
+  sed "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/d" "$1"
+}
+
+zk_block() { # name: stdin between the marks
+  printf '# BEGIN zkwizard %s\n' "$1"
+  cat
+  printf '# END zkwizard %s\n' "$1"
+}
+
+zk_block_same() { # path name: is the block in the file what stdin says?
+  [ -f "$1" ] || return 1
+  zk_want=$(zk_block "$2")
+  [ "$(sed -n "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/p" "$1")" = "$zk_want" ]
+}
+
+zk_block_put() { # path name: write the block, at its place at the end
+  zk_mode=644
+  [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
+  { [ ! -e "$1" ] || zk_block_less "$1" "$2"; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+}
+
+zk_block_out() { # path name: take the block out, and leave the rest as it is now
+  [ -f "$1" ] || return 0
+  zk_mode=$(stat -Lc %a "$1")
+  zk_rest=$(zk_block_less "$1" "$2"; printf x)
+  printf %s "${zk_rest%x}" | zk_put "$1" "$zk_mode"
+  rm -f "$ZK_HOME/receipts/before$1" "$ZK_HOME/receipts/absent$1" "$ZK_HOME/receipts/wrote$1"
+}
+
+zk_active() { # unit
+  systemctl is-active --quiet "$1"
+}
+
+zk_enabled() { # unit
+  systemctl is-enabled --quiet "$1" 2>/dev/null
+}
+
+zk_note_unit() { # unit: remember whether it was enabled and active
+  zk_note unit "$1" "$(systemctl is-enabled "$1" 2>/dev/null || :) $(systemctl is-active "$1" 2>/dev/null || :)"
+}
+
+zk_unit_back() { # unit: enabled and active as it was before
+  zk_was=$(zk_noted unit "$1") || return 0
+  case $zk_was in
+  enabled*) systemctl enable "$1" ;;
+  masked*) systemctl mask "$1" ;;
+  disabled*) systemctl disable "$1" ;;
+  esac
+  case $zk_was in
+  *' active') systemctl start "$1" ;;
+  *) systemctl stop "$1" 2>/dev/null || : ;;
+  esac
+  zk_forget unit "$1"
+}
+
+zk_fetch() { # url path: download, through the proxy where there is one
+  set -- "$1" "$2" -fsSL --connect-timeout 20 --max-time 120 --retry 3 --retry-delay 2
+  [ ! -r "$ZK_HOME/curlrc" ] || set -- "$@" -K "$ZK_HOME/curlrc"
+  zk_url=$1 zk_out=$2
+  shift 2
+  curl "$@" -o "$zk_out" -- "$zk_url"
+}
+
+zk_fingerprints() { # file: fingerprints of the keys in it
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+  apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_deb_version() { # package: its installed version
+  dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
+}
+
+zk_json() { # key: first value of a string key in JSON on stdin
+  sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" | head -n 1
+}

@@ -1,0 +1,231 @@
+"""The vocabulary: what may be true on a node, as functions that make steps.
+
+Each function writes the check, the apply and the undo of one kind of thing, so that phases say only what
+they want. Everything that changes a node leaves a receipt first (see ``runtime.sh``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from zkwizard.model.step import OperatorAction, OperatorStep, Step
+from zkwizard.model.text import Text
+from zkwizard.steps.shell import quote, words
+
+
+def file(
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    why: Text,
+    *,
+    path: str,
+    content: str,
+    mode: str = "644",
+    restarts: Sequence[str] = (),
+) -> Step:
+    """A whole file. ``restarts`` names the services (or other dependants) that must notice a change."""
+    pending = f"zk_pending {words(*restarts)}\n" if restarts else ""
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        content=content,
+        check=f"zk_content | zk_same {quote(path)} {mode}",
+        apply=f"{pending}zk_content | zk_put {quote(path)} {mode}",
+        undo=f"zk_restore {quote(path)}",
+    )
+
+
+def absent(id: str, title: Text, why: Text, *, path: str) -> Step:  # noqa: A002
+    """A file that must not be there. What was in it is kept as a receipt."""
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=f"[ ! -e {quote(path)} ]",
+        apply=f"zk_keep {quote(path)}\nrm -f {quote(path)}",
+    )
+
+
+def block(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    path: str,
+    name: str,
+    content: str,
+) -> Step:
+    """A marked block of lines in a file that belongs to others too; undo takes out the block alone."""
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        content=content,
+        check=f"zk_content | zk_block_same {quote(path)} {name}",
+        apply=f"zk_content | zk_block_put {quote(path)} {name}",
+        undo=f"zk_block_out {quote(path)} {name}",
+    )
+
+
+def service(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    unit: str,
+    active: bool = True,
+    after: str = "",
+    limit: int = 180,
+) -> Step:
+    """A service that is enabled and, with ``active``, runs with its present configuration.
+
+    It is restarted only when something it depends on changed (``restarts`` of other steps). ``after`` is a
+    condition that must hold once it runs, such as a socket that answers.
+    """
+    name = unit.removesuffix(".service")
+    checks = [f"! zk_is_pending {quote(name)}", f"zk_enabled {quote(unit)}"]
+    if active:
+        checks.append(f"zk_active {quote(unit)}")
+    apply = [f"zk_note_unit {quote(unit)}", "systemctl daemon-reload", f"systemctl enable {quote(unit)}"]
+    if active:
+        apply.append(
+            f"if zk_is_pending {quote(name)}; then systemctl restart {quote(unit)}; "
+            f"else systemctl start {quote(unit)}; fi"
+        )
+        checks += [after] if after else []
+    if after:
+        apply.append(f"zk_after() {{\n{after}\n}}\nzk_until 1 zk_after")
+    apply.append(f"zk_settled {quote(name)}")
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=" &&\n  ".join(checks),
+        apply="\n".join(apply),
+        undo=f"zk_unit_back {quote(unit)}",
+        limit=limit,
+    )
+
+
+def kernel_settings(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    path: str,
+    settings: Mapping[str, str],
+) -> Step:
+    """Kernel settings, now and after a reboot: a file below /etc/sysctl.d and the running values."""
+    now = "\n".join(f'[ "$(sysctl -n {quote(key)})" = {quote(value)} ]' for key, value in settings.items())
+    notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
+    back = "\n".join(
+        f'if zk_was=$(zk_noted sysctl {quote(key)}); then sysctl -qw {quote(key)}="$zk_was"; '
+        f"zk_forget sysctl {quote(key)}; fi"
+        for key in settings
+    )
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        content="".join(f"{key} = {value}\n" for key, value in settings.items()),
+        check=f"zk_content | zk_same {quote(path)} 644\n{now}",
+        apply=f"{notes}\nzk_content | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
+        undo=f"{back}\nzk_restore {quote(path)}",
+    )
+
+
+def command(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    check: str,
+    apply: str,
+    verify: str = "",
+    undo: str = "",
+    content: str = "",
+    limit: int = 120,
+    retries: int = 0,
+    delay: int = 5,
+    captures: Sequence[str] = (),
+) -> Step:
+    """Anything else: shell text, for where the vocabulary would hide the point. Values must be quoted."""
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=check,
+        apply=apply,
+        verify=verify,
+        undo=undo,
+        content=content,
+        limit=limit,
+        retries=retries,
+        delay=delay,
+        captures=tuple(captures),
+    )
+
+
+def wait(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    until: str,
+    limit: int,
+    every: int = 2,
+    captures: Sequence[str] = (),
+    otherwise: str = "",
+) -> Step:
+    """Wait for a condition (shell text, true when it holds) for at most ``limit`` seconds.
+
+    ``otherwise`` is shell text that says what is the matter, run when the time is over.
+    """
+    seconds = max(1, limit - 15)
+    give_up = f"{otherwise}\nexit 1" if otherwise else "exit 1"
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=until,
+        apply=(
+            f"zk_holds() (\nset -eu\n{until}\n)\n"
+            f"zk_late=$(( $(date +%s) + {seconds} ))\n"
+            "until zk_holds >/dev/null 2>&1; do\n"
+            '  [ ! -e "$ZK_DIR/stop" ] || exit 143\n'
+            f'  if [ "$(date +%s)" -ge "$zk_late" ]; then\n{give_up}\n  fi\n'
+            f"  sleep {every}\ndone"
+        ),
+        limit=limit,
+        captures=tuple(captures),
+    )
+
+
+def capture(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    values: Mapping[str, str],
+    limit: int = 120,
+    retries: int = 0,
+) -> Step:
+    """Values for later phases: name → shell text that prints the value. Changes nothing on the node."""
+    lines = "\n".join(f'zk_got=$({source})\nzk_value {name} "$zk_got"' for name, source in values.items())
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=f"set -e\n{lines}",
+        apply=f"{lines}",
+        verify=":",
+        limit=limit,
+        retries=retries,
+        captures=tuple(values),
+    )
+
+
+def operator(id: str, title: Text, why: Text, action: OperatorAction) -> OperatorStep:  # noqa: A002
+    """Something done where zkwizard runs."""
+    return OperatorStep(id=id, title=title, why=why, action=action)
