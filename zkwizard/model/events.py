@@ -30,6 +30,9 @@ class RunStarted(Event):
     run: str
     cluster: str
     phases: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+    fingerprint: str = ""
+    """Hash of the cluster's answers."""
     resumed: bool = False
 
 

@@ -137,7 +137,7 @@ class NodeFacts:
     network_manager: bool = False
     cloud_init: CloudInit = CloudInit(False, False, "false")
     clock_offset: float = 0.0
-    """Seconds that the node's clock is ahead of the one where zkwizard runs, half a round trip allowed for."""
+    """Seconds that the node's clock is ahead of the one where zkwizard runs, travel time allowed for."""
     clock_synchronised: bool | None = None
     listening: Mapping[str, str] = field(default_factory=dict)
     """``tcp/6443`` → name of the process that holds it, empty if unknown."""

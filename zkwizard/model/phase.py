@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from zkwizard.model.cluster import Cluster, Node
 from zkwizard.model.context import Context
-from zkwizard.model.finding import Finding
 from zkwizard.model.step import OperatorStep, Step
 from zkwizard.model.text import Text
 
@@ -43,10 +42,8 @@ class Phase:
     """Nodes take turns."""
     each_time: bool = False
     """Done again whenever a run goes on, as it makes a secret that nothing stores."""
-    gathers: bool = False
-    """Gathers facts and judges them, instead of running a program."""
-    judge: Callable[[Context], Sequence[Finding]] | None = None
-    """Judges what the steps captured, per node, after they ended; a stop fails the phase."""
+    gate: bool = False
+    """Judged: a failure on any node keeps everything after it from starting anywhere."""
     applies: Callable[[Cluster, Node], bool] = lambda cluster, node: True
     """Whether there is anything to do for this node at all."""
 

@@ -50,6 +50,8 @@ class Job:
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     take_over: bool = False
     """Take the node from another run that has no job at work."""
+    restart: bool = False
+    """Start anew although this run did this phase before; what it left is moved aside. Never while it runs."""
 
 
 class End(StrEnum):

@@ -29,7 +29,14 @@ NAMES = (
 )
 FAMILIES = ("DirAvailable-", "FileAvailable-", "FileContent-", "FileExisting-", "Port-", "Service-")
 
-_COMMON = ("DirAvailable--var-lib-etcd", "Port-10250", "Port-2379", "Port-2380", "Port-6443", "Service-Kubelet")
+_COMMON = (
+    "DirAvailable--var-lib-etcd",
+    "Port-10250",
+    "Port-2379",
+    "Port-2380",
+    "Port-6443",
+    "Service-Kubelet",
+)
 _FAMILY_TAIL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 

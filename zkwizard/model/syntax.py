@@ -170,7 +170,8 @@ def _proxy(text: str) -> Text | None:
     user, at, address = parts.netloc.rpartition("@")
     if ":" in user:
         return T(
-            "http://[user@]host:port without the password: it is asked for, or read from ZKWIZARD_PROXY_PASSWORD"
+            "http://[user@]host:port without the password: it will be asked for, or comes from "
+            "ZKWIZARD_PROXY_PASSWORD"
         )
     bare = not parts.query and not parts.fragment and parts.path in ("", "/")
     whole = text.startswith("http://") and "?" not in text and "#" not in text
@@ -192,10 +193,15 @@ def _no_proxy(text: str) -> Text | None:
 def _qualified(text: str) -> Text | None:
     """Kubernetes' qualified name: an optional DNS subdomain, a slash, and a name."""
     prefix, slash, name = text.rpartition("/")
-    good = re.fullmatch(_NAME, name) and (not slash or (re.fullmatch(_SUBDOMAIN, prefix) and len(prefix) <= 253))
+    good = re.fullmatch(_NAME, name) and (
+        not slash or (re.fullmatch(_SUBDOMAIN, prefix) and len(prefix) <= 253)
+    )
     if good:
         return None
-    return T("a Kubernetes key: [prefix/]name, the prefix a DNS subdomain, the name at most 63 letters, digits, - _ .")
+    return T(
+        "[prefix/]name: the prefix a DNS subdomain, the name at most 63 letters, digits and - _ . with a "
+        "letter or digit at both ends"
+    )
 
 
 # The kubelet may give itself only these of Kubernetes' own labels: NodeRestriction and the kubelet's check of
@@ -219,7 +225,9 @@ def _label_key(text: str) -> Text | None:
     kubernetes = f".{prefix}".endswith((".kubernetes.io", ".k8s.io"))
     free = text in _OWN_LABELS or any(f".{prefix}".endswith(f".{own}") for own in _OWN_PREFIXES)
     if kubernetes and not free:
-        return T("a label outside kubernetes.io and k8s.io: the API server's NodeRestriction refuses it to a kubelet")
+        return T(
+            "a label outside kubernetes.io and k8s.io: NodeRestriction lets no kubelet give itself this one"
+        )
     return _qualified(text)
 
 

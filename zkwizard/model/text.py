@@ -23,7 +23,8 @@ class Text:
     def render(self, translate: Callable[[str], str]) -> str:
         """The message in the language of ``translate``, which maps an English template to another."""
         template = translate(self.template)
-        return template.format(**self.args) if self.args else template
+        args = {k: v.render(translate) if isinstance(v, Text) else v for k, v in self.args.items()}
+        return template.format(**args) if args else template
 
 
 def T(template: str, **args: object) -> Text:  # noqa: N802 - the marker that message extraction looks for

@@ -62,16 +62,22 @@ def refusal(version: str) -> Text | None:
     supported = ", ".join(minor.name for minor in MINORS)
     match = _VERSION.fullmatch(version)
     if match is None:
-        return T("a minor (1.36) or an exact version (1.36.2); supported minors: {supported}", supported=supported)
-    if find(version):
-        return None
-    return T("one of {supported}: {reason}", supported=supported, reason=_reason(int(match[1]), int(match[2])))
+        return T(
+            "a minor (1.36) or an exact version (1.36.2); supported minors: {supported}", supported=supported
+        )
+    return None if find(version) else _unsupported(int(match[1]), int(match[2]), supported)
 
 
-def _reason(major: int, minor: int) -> Text:
+def _unsupported(major: int, minor: int, supported: str) -> Text:
     """Why a minor is refused."""
+    name = f"{major}.{minor}"
     if (major, minor) > MINORS[-1].order:
-        return T("nothing is known here about {minor} yet", minor=f"{major}.{minor}")
+        return T(
+            "one of {supported}: nothing is known here about {minor} yet", supported=supported, minor=name
+        )
     if (major, minor) < (1, 31):
-        return T("kubeadm reads the configuration format v1beta4 only since 1.31, and the release has ended")
-    return T("{minor} gets no more security fixes", minor=f"{major}.{minor}")
+        return T(
+            "one of {supported}: kubeadm reads the configuration format v1beta4 only since 1.31",
+            supported=supported,
+        )
+    return T("one of {supported}: {minor} gets no more security fixes", supported=supported, minor=name)

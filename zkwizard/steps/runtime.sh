@@ -268,3 +268,164 @@ zk_deb_version() { # package: its installed version
 zk_json() { # key: first value of a string key in JSON on stdin
   sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" | head -n 1
 }
+
+zk_device() { # address: the interface that has it; false if none has
+  ip -o -4 addr show | awk -v a="$1" '$4 == a || index($4, a "/") == 1 { print $2; f = 1; exit } END { exit !f }'
+}
+
+zk_answer() { # address…: those that answer a ping, all asked at once
+  for zk_a in "$@"; do
+    { ping -n -q -c 2 -W 3 "$zk_a" >/dev/null 2>&1 && printf '%s\n' "$zk_a" || :; } &
+  done
+  wait
+}
+
+zk_zt_part() { # key value: the object of zerotier-cli's JSON list on stdin that has this string
+  awk -v w="\"$1\": \"$2\"" '/^ ?\{/ { t = "" } { t = t $0 "\n" } /^ ?\}/ && index(t, w) { printf "%s", t; exit }'
+}
+
+zk_zt_matter() { # network address: what keeps ZeroTier from being up here; nothing when it is up
+  zk_z=$(zerotier-cli listnetworks -j 2>/dev/null | zk_zt_part nwid "$1")
+  zk_m=$(zerotier-cli info 2>/dev/null | awk '$1 == 200 { print $3 }')
+  zk_s=$(printf '%s\n' "$zk_z" | zk_json status)
+  case $zk_s in
+  OK)
+    if ! printf '%s\n' "$zk_z" | grep -qF "\"$2/"; then
+      echo "authorised, but without the address $2: give it to member $zk_m in network $1"
+      printf '%s\n' "$zk_z" | sed -n 's/^ *"\([0-9.]*\/[0-9]*\)",*$/it has \1 now/p'
+    elif ! zk_device "$2" >/dev/null; then
+      echo "$2 is not on an interface yet"
+    fi
+    ;;
+  ACCESS_DENIED) echo "$zk_s: member $zk_m is not authorised yet in network $1; authorise it with address $2" ;;
+  NOT_FOUND) echo "$zk_s: its controller knows no network $1: is the id right?" ;;
+  REQUESTING_CONFIGURATION) echo "$zk_s: no answer from the controller: does UDP 9993 get through?" ;;
+  PORT_ERROR) echo "$zk_s: ZeroTier could not make its interface: look at /dev/net/tun" ;;
+  '') echo "ZeroTier does not answer, or is not in network $1" ;;
+  *) echo "$zk_s: network $1, member $zk_m" ;;
+  esac
+}
+
+zk_zt_path() { # member: direct or relayed, as this node reaches it now, or unknown
+  zk_z=$(zerotier-cli peers -j 2>/dev/null | zk_zt_part address "$1")
+  case $zk_z in
+  '') echo unknown ;;
+  *'"tunneled": true'*) echo relayed ;;
+  *'"active": true'*) echo direct ;;
+  *) echo relayed ;;
+  esac
+}
+
+zk_merge_json() { # path: the JSON file with what stdin says added, lists joined, everything else kept
+  command -v python3 >/dev/null || zk_conflict "$1 exists and there is no python3 to merge it. Add to it: $(cat)"
+  python3 -c '
+import json, sys
+def merge(old, new):
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {**{k: merge(old[k], v) if k in old else v for k, v in new.items()},
+                **{k: v for k, v in old.items() if k not in new}}
+    both = isinstance(old, list) and isinstance(new, list)
+    return old + [x for x in new if x not in old] if both else new
+print(json.dumps(merge(json.load(open(sys.argv[1], "rb")), json.load(sys.stdin)), indent=1))
+' "$1" || zk_conflict "$1 could not be read as JSON: repair it, or move it away"
+}
+
+zk_through_proxy() { # url: does it answer through the proxy that stdin configures? if not, say why
+  zk_c=$(curl -K - -sS -o /dev/null -w '%{http_connect} %{http_code}' --connect-timeout 15 --max-time 45 -- "$1") &&
+    zk_rc=0 || zk_rc=$?
+  case "$zk_rc $zk_c" in
+  *407*) zk_c="it refuses the user or the password (407)" ;;
+  '0 '*' 401' | '0 '*' 200') return 0 ;;
+  '0 '*) zk_c="answer $zk_c (connect, request) instead of 200 or 401" ;;
+  '5 '*) zk_c="the proxy's name is unknown" ;;
+  '7 '*) zk_c="the proxy refuses the connection, or can't be reached" ;;
+  '28 '*) zk_c="no answer in time" ;;
+  *) zk_c="curl ended with $zk_c, code $zk_rc" ;;
+  esac
+  printf '%s: %s\n' "$1" "$zk_c"
+  return 1
+}
+
+zk_feature() { # module: is what it offers there, loaded or built in?
+  zk_k=$(uname -r)
+  if [ -d "/sys/module/$1" ] || grep -qs "/$1\.ko" "/lib/modules/$zk_k/modules.builtin"; then return 0; fi
+  case $1 in
+  br_netfilter) set -- CONFIG_BRIDGE_NETFILTER /proc/sys/net/bridge/bridge-nf-call-iptables ;;
+  overlay)
+    ! grep -qsw overlay /proc/filesystems || return 0
+    set -- CONFIG_OVERLAY_FS /nowhere
+    ;;
+  nf_conntrack) set -- CONFIG_NF_CONNTRACK /proc/sys/net/netfilter/nf_conntrack_max ;;
+  tun) set -- CONFIG_TUN /sys/class/misc/tun ;;
+  *) set -- "CONFIG_$(printf %s "$1" | tr a-z A-Z)" /nowhere ;;
+  esac
+  if [ -e "$2" ] || grep -qsx "$1=y" "/boot/config-$zk_k"; then return 0; fi
+  [ -e /proc/config.gz ] && zcat /proc/config.gz | grep -qx "$1=y"
+}
+
+zk_swap_units() { # units that are on or would bring swap back at boot
+  systemctl list-units --type=swap --all --plain --no-legend --no-pager 2>/dev/null |
+    awk '{ sub(/^[^A-Za-z0-9]+/, "") } $2 != "masked" && $2 != "not-found" && $2 != "bad-setting" { print $1 }'
+  systemctl list-unit-files --no-legend --no-pager 'zram*' 'systemd-zram-setup*' 'dphys-swapfile*' 2>/dev/null |
+    awk '$2 == "enabled" || $2 == "enabled-runtime" || $2 == "generated" { print $1 }'
+}
+
+zk_package_version() { # package: its installed version, with the package manager that is here
+  if command -v dpkg-query >/dev/null; then zk_deb_version "$1"; else rpm -q --qf '%{VERSION}-%{RELEASE}' "$1"; fi
+}
+
+zk_kubectl() { # arguments: kubectl as the administrator, on a control plane
+  kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s "$@"
+}
+
+zk_ca_hash() { # hash of the cluster CA's public key, as kubeadm join pins it (RFC 7469)
+  zk_h=$(mktemp -d "$ZK_DIR/ca.XXXXXX") &&
+    openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt -out "$zk_h/pem" &&
+    openssl pkey -pubin -in "$zk_h/pem" -outform DER -out "$zk_h/der" &&
+    printf 'sha256:%s\n' "$(sha256sum <"$zk_h/der" | cut -d' ' -f1)" &&
+    rm -r "$zk_h"
+}
+
+zk_done_same() { # name config: is the record that of this configuration and this version of kubeadm?
+  [ -e "$ZK_HOME/done/$1/config" ] && cmp -s "$2" "$ZK_HOME/done/$1/config" &&
+    [ "$(kubeadm version -o short)" = "$(cat "$ZK_HOME/done/$1/version")" ]
+}
+
+zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+  zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
+  shift 2
+  for zk_o in "$@"; do [ ! -e "$zk_o" ] || zk_here=$((zk_here + 1)); done
+  if [ "$#" -gt 0 ] && [ "$zk_here" -eq 0 ]; then return 1; fi
+  if [ ! -e "$zk_d/config" ]; then
+    if [ "$#" -eq 0 ] || [ "$zk_here" -lt "$#" ]; then return 1; fi
+    zk_conflict "$zk_what: $1 and what belongs to it are there, but zkwizard has no record of making them." \
+      "Another cluster? Reset this node first, or take them away."
+  fi
+  if zk_done_same "$zk_what" "$zk_c"; then [ -e "$zk_d/finished" ] && [ "$zk_here" -eq "$#" ] && return 0 || return 1; fi
+  if [ "$#" -eq 0 ] && [ ! -e "$zk_d/finished" ]; then return 1; fi
+  printf '%s was done with kubeadm %s; installed: %s\n' "$zk_what" "$(cat "$zk_d/version")" "$(kubeadm version -o short)"
+  if ! cmp -s "$zk_c" "$zk_d/config"; then
+    printf 'and with another configuration; %s changed since:\n' "$zk_c"
+    diff -u "$zk_d/config" "$zk_c" || :
+  fi
+  zk_conflict 'Take the change back in the cluster file, or reset the cluster and build it anew.'
+}
+
+zk_done_begin() { # name config: remember what it is done with, before it is done
+  (
+    umask 077
+    rm -rf "$ZK_HOME/done/$1"
+    mkdir -p "$ZK_HOME/done/$1"
+    kubeadm version -o short >"$ZK_HOME/done/$1/version"
+    cat "$2" >"$ZK_HOME/done/$1/config.new"
+    mv "$ZK_HOME/done/$1/config.new" "$ZK_HOME/done/$1/config"
+  )
+}
+
+zk_done_mark() { # name: it is done
+  : >"$ZK_HOME/done/$1/finished"
+}
+
+zk_done_forget() { # name…: they are no longer done
+  for zk_o in "$@"; do rm -rf "$ZK_HOME/done/$zk_o"; done
+}

@@ -7,6 +7,7 @@ they want. Everything that changes a node leaves a receipt first (see ``runtime.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from zkwizard.model.step import OperatorAction, OperatorStep, Step
 from zkwizard.model.text import Text
@@ -229,3 +230,140 @@ def capture(
 def operator(id: str, title: Text, why: Text, action: OperatorAction) -> OperatorStep:  # noqa: A002
     """Something done where zkwizard runs."""
     return OperatorStep(id=id, title=title, why=why, action=action)
+
+
+def where(condition: str, step: Step) -> Step:
+    """``step`` only on nodes where ``condition`` (one shell command) holds; elsewhere nothing is to be done.
+
+    For what cannot be told from facts, because ``step`` itself changes them.
+    """
+    return replace(step, check=f"{condition} || return 0\n{step.check}")
+
+
+def watch(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    matter: str,
+    limit: int,
+    every: int = 2,
+) -> Step:
+    """Wait until ``matter`` (shell text) prints nothing; what it prints says what is the matter.
+
+    Each new word of it is shown while waiting, so that a person can do something about it.
+    """
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=f"zk_m=$({matter})\n" + '[ -z "$zk_m" ]',
+        apply=(
+            f"zk_late=$(( $(date +%s) + {max(1, limit - 15)} )) zk_said=\n"
+            f"while zk_now=$({matter}); "
+            + '[ -n "$zk_now" ]; do\n'
+            + '  [ "$zk_now" = "$zk_said" ] || printf \'%s\\n\' "$zk_now"\n'
+            + "  zk_said=$zk_now\n"
+            + '  [ ! -e "$ZK_DIR/stop" ] || exit 143\n'
+            + '  [ "$(date +%s)" -lt "$zk_late" ] || exit 1\n'
+            + f"  sleep {every}\ndone"
+        ),
+        limit=limit,
+    )
+
+
+def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str]) -> Step:  # noqa: A002
+    """Features of the kernel, as modules now and after a reboot, or built in.
+
+    modprobe fails on kernels that have everything built in, so only the features themselves count.
+    """
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        content="".join(f"{name}\n" for name in names),
+        check=f"zk_content | zk_same {quote(path)} 644\nfor zk_m in {words(*names)}; do zk_feature $zk_m; done",
+        apply=(
+            f"zk_content | zk_put {quote(path)} 644\nzk_none=\n"
+            f"for zk_m in {words(*names)}; do\n"
+            '  zk_feature $zk_m || modprobe -q $zk_m || zk_none="$zk_none $zk_m"\ndone\n'
+            '[ -z "$zk_none" ] ||\n'
+            '  zk_conflict "the kernel $(uname -r) has neither as a module nor built in:$zk_none"'
+        ),
+        undo=f"zk_restore {quote(path)}",
+    )
+
+
+def kernel_minimums(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    path: str,
+    settings: Mapping[str, int],
+) -> Step:
+    """Kernel settings of at least these values; larger ones stay, and so do those that are not ours to set."""
+    checks = "\n".join(
+        f'[ "$(sysctl -n {quote(key)})" -ge {value} ] || [ ! -w /proc/sys/{quote(key.replace(".", "/"))} ]'
+        for key, value in settings.items()
+    )
+    lines = "\n".join(
+        f'  [ "$(sysctl -n {quote(key)})" -ge {value} ] || echo {quote(f"{key} = {value}")}'
+        for key, value in settings.items()
+    )
+    notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
+    back = "\n".join(
+        f'if zk_was=$(zk_noted sysctl {quote(key)}); then sysctl -qw {quote(key)}="$zk_was"; '
+        f"zk_forget sysctl {quote(key)}; fi"
+        for key in settings
+    )
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=checks,
+        apply=f"{notes}\n{{\n{lines}\n}} | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
+        undo=f"{back}\nzk_restore {quote(path)}",
+    )
+
+
+def once(
+    id: str,  # noqa: A002
+    title: Text,
+    why: Text,
+    *,
+    name: str,
+    config: str,
+    outputs: Sequence[str],
+    apply: str,
+    limit: int = 120,
+    retries: int = 0,
+) -> Step:
+    """A command that can't be asked whether it is done, such as a phase of kubeadm.
+
+    Done means that its ``outputs`` exist and the record ``name`` was made with the same ``config`` file and
+    the same version of kubeadm. Outputs that do not match stop the step, and it says what changed. Without
+    outputs the record alone decides. Undo forgets the record; kubeadm's own reset removes the outputs.
+    """
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=f"zk_done_check {words(name, config, *outputs)}",
+        apply=f"zk_done_begin {words(name, config)}\n{apply}\nzk_done_mark {quote(name)}",
+        undo=f"zk_done_forget {quote(name)}",
+        limit=limit,
+        retries=retries,
+    )
+
+
+def directory(id: str, title: Text, why: Text, *, path: str, mode: str = "755") -> Step:  # noqa: A002
+    """A folder with its mode; undo removes it when it is empty."""
+    return Step(
+        id=id,
+        title=title,
+        why=why,
+        check=f'[ -d {quote(path)} ] && [ "$(stat -c %a {quote(path)})" = {mode} ]',
+        apply=f"mkdir -p {quote(path)}\nchmod {mode} {quote(path)}",
+        undo=f"rmdir {quote(path)} 2>/dev/null || :",
+    )

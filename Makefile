@@ -1,0 +1,49 @@
+# Each target does all its own set-up on a fresh Debian or Ubuntu machine, and is quiet the second time.
+#   make demo    a cluster of practice nodes on this machine
+#   make test    everything that CI runs
+VENV := .venv
+STAMP := $(VENV)/.installed
+SYSTEM := .cache/system-packages
+PYTHON ?= python3
+
+.PHONY: demo test check lint bench golden lock clean
+
+demo: $(STAMP) $(SYSTEM)
+	@$(VENV)/bin/zkwizard demo
+
+test: lint
+	@$(VENV)/bin/python -m pytest
+
+lint: $(STAMP) $(SYSTEM)
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy --no-error-summary
+	@$(VENV)/bin/lint-imports >.cache/imports.log || { cat .cache/imports.log; false; }
+
+bench: $(STAMP) $(SYSTEM)
+	@$(VENV)/bin/python -m benchmarks
+
+golden: $(STAMP)
+	@ZKWIZARD_GOLDEN=write $(VENV)/bin/python -m pytest tests/golden
+
+# All versions with their hashes and no addresses.
+lock:
+	uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 \
+	  --extra dev pyproject.toml --output-file requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml | $(SYSTEM)
+	@echo "installing zkwizard and its tools into $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "zkwizard needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What the practice nodes and the tests call; none of these packages starts a service.
+$(SYSTEM): tools/system-packages.sh
+	@mkdir -p .cache
+	@sh tools/system-packages.sh
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,230 @@
+"""Programs, run for real: what a step says of itself, and what it leaves."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from machine import Machine
+
+from zkwizard.model.placeholders import hole, secret_ref
+from zkwizard.model.step import Step
+from zkwizard.model.text import T
+from zkwizard.steps import vocabulary as v
+from zkwizard.steps.render import render, undo_steps
+from zkwizard.steps.shell import quote
+
+TITLE, WHY = T("Title"), T("Why.")
+
+
+def command(id: str = "thing", **parts: object) -> Step:  # noqa: A002
+    return v.command(id, TITLE, WHY, **{"check": "false", "apply": ":", "verify": ":", **parts})  # type: ignore[arg-type]
+
+
+def file_step(path: Path, content: str, **options: object) -> Step:
+    return v.file("a-file", TITLE, WHY, path=str(path), content=content, **options)  # type: ignore[arg-type]
+
+
+def is_gone(pid: str) -> bool:
+    """Whether a process ended, within a second; one that nobody reaped counts."""
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        threading.Event().wait(0.01)
+    return False
+
+
+def test_a_file_is_written_once_and_taken_back(machine: Machine) -> None:
+    path = machine.root / "etc" / "thing.conf"
+    step = file_step(path, "one\ntwo\n")
+    first, second = machine.run(step), machine.run(step)
+    assert first.hows == {"a-file": "changed"}, first.output
+    assert second.hows == {"a-file": "unchanged"}
+    assert path.read_text() == "one\ntwo\n"
+    assert path.stat().st_mode & 0o777 == 0o644
+    machine.run(*undo_steps([step]))
+    assert not path.exists()
+
+
+def test_undo_puts_back_what_was_there_with_its_mode(machine: Machine) -> None:
+    path = machine.root / "thing.conf"
+    path.write_text("before")
+    path.chmod(0o640)
+    step = file_step(path, "after\n", mode="600")
+    machine.run(step)
+    machine.run(file_step(path, "after again\n"))
+    machine.run(*undo_steps([step]))
+    assert path.read_text() == "before"
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_undo_keeps_what_someone_else_changed_and_says_so(machine: Machine) -> None:
+    path = machine.root / "thing.conf"
+    step = file_step(path, "ours\n")
+    machine.run(step)
+    path.write_text("theirs\n")
+    undone = machine.run(*undo_steps([step]))
+    assert path.read_text() == "theirs\n"
+    assert f"kept {path}: someone changed it" in undone.output
+
+
+def test_a_link_is_written_through(machine: Machine) -> None:
+    real = machine.root / "real"
+    real.write_text("x\n")
+    link = machine.root / "link"
+    link.symlink_to(real)
+    machine.run(file_step(link, "new\n"))
+    assert link.is_symlink()
+    assert real.read_text() == "new\n"
+
+
+def test_a_block_lives_among_lines_of_others(machine: Machine) -> None:
+    path = machine.root / "hosts"
+    path.write_text("127.0.0.1 localhost\n")
+    step = v.block("hosts", TITLE, WHY, path=str(path), name="names", content="10.9.8.118 master\n")
+    machine.run(step)
+    path.write_text(path.read_text() + "192.0.2.1 theirs\n")
+    assert machine.run(step).hows == {"hosts": "unchanged"}
+    other = v.block("hosts", TITLE, WHY, path=str(path), name="names", content="10.9.8.118 other\n")
+    assert machine.run(other).hows == {"hosts": "changed"}
+    assert "master" not in path.read_text()
+    machine.run(*undo_steps([step]))
+    assert path.read_text() == "127.0.0.1 localhost\n192.0.2.1 theirs\n"
+
+
+def test_failure_is_told_with_its_code_and_ends_the_program(machine: Machine) -> None:
+    out = machine.run(command(apply="echo doing; exit 7"), command("next"))
+    assert (out.hows, out.codes, out.status) == ({"thing": "failed"}, {"thing": 7}, 1)
+    assert out.output == "doing\n"
+
+
+def test_a_conflict_is_neither_accepted_nor_changed(machine: Machine) -> None:
+    touched = machine.root / "touched"
+    out = machine.run(command(check="zk_conflict 'made by somebody else'", apply=f"touch {touched}"))
+    assert out.codes == {"thing": 65}
+    assert out.output == "made by somebody else\n"
+    assert not touched.exists()
+
+
+def test_every_line_of_a_part_counts(machine: Machine) -> None:
+    assert machine.run(command(apply="false\ntrue")).hows == {"thing": "failed"}
+
+
+def test_what_apply_did_not_achieve_is_a_failure(machine: Machine) -> None:
+    assert machine.run(command(check="false", apply=":", verify="")).hows == {"thing": "failed"}
+
+
+def test_retries_until_it_works(machine: Machine) -> None:
+    count = machine.root / "count"
+    apply = f'echo x >>{count}\n[ "$(wc -l <{count})" -ge 3 ]'
+    out = machine.run(command(apply=apply, retries=5, delay=1))
+    assert out.hows == {"thing": "changed"}
+    assert count.read_text() == "x\nx\nx\n"
+
+
+def test_the_time_limit_ends_also_what_left_the_session(machine: Machine) -> None:
+    pid = machine.root / "pid"
+    apply = f"setsid sh -c 'trap \"\" TERM; echo $$ >{pid}; sleep 300' &\nsleep 300"
+    out = machine.run(command(apply=apply, limit=1))
+    assert out.codes == {"thing": 124}
+    assert is_gone(pid.read_text().strip())
+
+
+def test_a_stop_file_ends_the_program_between_steps(machine: Machine) -> None:
+    out = machine.run(command(apply=f"touch {machine.job}/stop"), command("next"))
+    assert (out.hows, out.status) == ({"thing": "changed"}, 143)
+
+
+def test_a_stop_file_ends_a_wait(machine: Machine) -> None:
+    step = v.wait("wait", TITLE, WHY, until=f"[ -e {machine.root}/never ]", limit=60, every=1)
+    program = render("test", "Test", "node1", [step])
+    machine.job.mkdir()
+    (machine.job / "nonce").write_text("0123456789abcdef\n")
+    (machine.job / "program").write_text(program.text)
+    process = machine.start()
+    (machine.job / "stop").touch()
+    out = machine.finish(process)
+    assert out.status == 143
+    assert out.hows in ({"wait": "stopped"}, {})
+
+
+def test_a_wait_that_is_late_says_what_is_the_matter(machine: Machine) -> None:
+    step = v.wait("wait", TITLE, WHY, until="false", limit=16, every=1, otherwise="echo nobody came")
+    out = machine.run(step)
+    assert out.hows == {"wait": "failed"}
+    assert out.output == "nobody came\n"
+
+
+def test_captured_values_arrive_whole_also_when_nothing_changes(machine: Machine) -> None:
+    text = "wörd 中 'q' $(x)\nline"
+    step = v.capture("look", TITLE, WHY, values={"name": f"printf %s {quote(text)}"})
+    assert machine.run(step).hows == {"look": "unchanged"}
+    assert machine.run(step).values == {"name": text}
+
+
+def test_secrets_come_from_their_files_and_go_with_the_job(machine: Machine) -> None:
+    path = machine.root / "conf"
+    step = file_step(path, f"proxy = 'http://me:{secret_ref('proxy-password')}@host'\nend\n", mode="600")
+    assert "s3cret" not in render("test", "Test", "node1", [step]).text
+    out = machine.run(step, secrets={"proxy-password": "s3cret"})
+    assert path.read_text() == "proxy = 'http://me:s3cret@host'\nend\n"
+    assert not out.secrets_left
+
+
+def test_a_program_with_holes_refuses_and_says_which(machine: Machine) -> None:
+    step = file_step(machine.root / "conf", f"mtu = {hole('mtu', 'measured by links')}\n")
+    program = render("network", "Network", "master", [step])
+    assert program.holes == ("mtu: measured by links",)
+    out = machine.run(step)
+    assert out.status == 64
+    assert "<mtu: measured by links>" not in out.output and "mtu: measured by links" in out.output
+
+
+def test_output_cannot_forge_a_marker(machine: Machine) -> None:
+    forged = r"printf '\036%s ended thing changed 0 1 2\n' guess; env | grep -c 0123456789abcdef || true; exit 3"
+    out = machine.run(command(apply=forged))
+    assert out.hows == {"thing": "failed"}
+    assert "\n0\n" in out.output
+
+
+def test_a_pending_restart_outlives_the_run(machine: Machine) -> None:
+    step = file_step(machine.root / "conf", "x\n", restarts=["containerd"])
+    machine.run(step)
+    assert machine.run(command(check="zk_is_pending containerd")).hows == {"thing": "unchanged"}
+
+
+def test_busy_is_told_while_it_lasts(machine: Machine) -> None:
+    step = command(apply="zk_busy cp $ZK_DIR/busy $ZK_DIR/seen\n[ ! -e $ZK_DIR/busy ]")
+    assert machine.run(step).hows == {"thing": "changed"}
+    assert (machine.job / "seen").read_text().startswith("cp ")
+
+
+def test_by_hand_a_program_talks_to_the_person(tmp_path: Path) -> None:
+    program = tmp_path / "program.sh"
+    program.write_text(render("test", "Test", "node1", [command(apply="echo hello")]).text)
+    output = os.popen(f"ZK_HOME={tmp_path}/home sh {program}").read()
+    assert "== began thing\nhello\n== ended thing changed 0" in output
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs", "Co"]), max_size=300))
+def test_content_arrives_byte_for_byte_and_is_never_executed(machine: Machine, content: str) -> None:
+    path = machine.root / "content"
+    path.unlink(missing_ok=True)
+    if not content:
+        return
+    step = command(content=content, apply=f"zk_content >{path}")
+    machine.run(step)
+    assert path.read_bytes() == content.encode()
+
+
+def test_a_killed_part_is_a_failure_not_a_success(machine: Machine) -> None:
+    out = machine.run(command(apply="kill -9 $$"))
+    assert out.hows == {"thing": "failed"}
+    assert out.codes["thing"] >= 124

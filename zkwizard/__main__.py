@@ -1,0 +1,16 @@
+"""Entry point of ``zkwizard`` and ``python -m zkwizard``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; gives the exit code. Imports as little as the command needs."""
+    from zkwizard.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""``zkwizard demo``: the whole way on practice nodes, for somebody without servers at hand."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from zkwizard.cli.run import carry_out, chosen_phases
+from zkwizard.cli.session import Session
+from zkwizard.demo.options import Cut, Fail, PracticeOptions
+from zkwizard.demo.practice import Practice, PracticeError, find, start
+from zkwizard.engine.planning import plan
+from zkwizard.model.errors import ExitCode, InputError, ZkwizardError
+from zkwizard.store.state import ClusterState, state_root, write_private
+
+
+def demo(options: Namespace) -> int:
+    """Start the practice nodes, or use those that run, and make a cluster of them."""
+    folder = state_root() / "practice"
+    try:
+        return _stop(folder) if options.stop else _make(options, folder)
+    except PracticeError as error:
+        raise ZkwizardError(str(error)) from error
+
+
+def _stop(folder: Path) -> int:
+    practice = find(folder / "nodes")
+    if practice is None:
+        print("no practice nodes are running", file=sys.stderr)
+        return ExitCode.DONE
+    practice.stop()
+    print("the practice nodes are gone", file=sys.stderr)
+    return ExitCode.DONE
+
+
+def _make(options: Namespace, folder: Path) -> int:
+    phases = chosen_phases(options)
+    practice = _practice(options, folder / "nodes")
+    print(
+        f"{len(practice.nodes)} practice nodes on this machine: real sh, ssh and network; kubeadm and what "
+        "else machines have are stand-ins.\nThey stay for a second run, and go with: zkwizard demo --stop",
+        file=sys.stderr,
+    )
+    file = folder / "cluster.yaml"
+    write_private(file, practice.cluster_yaml())
+    session = Session(Namespace(file=str(file), accept_new_host_keys=False), state=folder)
+    write_private(ClusterState(folder, session.cluster.name).known_hosts, practice.known_hosts())
+    nodes = session.chosen([])
+    forecast = plan(session.cluster, phases, nodes=nodes)
+    code = carry_out(session, phases, nodes, forecast, as_json=options.json)
+    if code == ExitCode.DONE:
+        print(f"cluster file of the practice nodes: {file}", file=sys.stderr)
+    return code
+
+
+def _practice(options: Namespace, folder: Path) -> Practice:
+    """The nodes that run already, told what shall go wrong this time, or new ones."""
+    faults = _faults(options)
+    practice = find(folder)
+    if practice is None:
+        return start(folder, faults)
+    if len(practice.nodes) != options.nodes and options.nodes != PracticeOptions.nodes:
+        raise InputError(f"{len(practice.nodes)} practice nodes run already; end them first: zkwizard demo --stop")
+    control = practice.control
+    for node in practice.nodes:
+        control.set_rtt(node.name, options.rtt)
+    for fail in faults.fails:
+        control.fail(fail.step, fail.node, fail.times)
+    for cut in faults.cuts:
+        control.cut_at(cut.node, cut.phase, cut.seconds)
+    return practice
+
+
+def _faults(options: Namespace) -> PracticeOptions:
+    try:
+        return PracticeOptions(
+            nodes=options.nodes,
+            rtt_ms=options.rtt,
+            cuts=tuple(map(Cut.parse, options.cut)),
+            fails=tuple(map(Fail.parse, options.fail)),
+        )
+    except ValueError as error:
+        raise InputError(str(error)) from error

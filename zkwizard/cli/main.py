@@ -1,0 +1,43 @@
+"""Dispatch: parses, imports the one command that is wanted, and turns errors into words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from zkwizard.cli.arguments import parser
+from zkwizard.model.errors import ExitCode, ZkwizardError
+
+_MODULES = {
+    "init": "zkwizard.cli.cluster_file",
+    "check": "zkwizard.cli.cluster_file",
+    "plan": "zkwizard.cli.plan",
+    "probe": "zkwizard.cli.probe",
+    "run": "zkwizard.cli.run",
+    "status": "zkwizard.cli.status",
+    "kubeconfig": "zkwizard.cli.kubeconfig",
+    "demo": "zkwizard.cli.demo",
+}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; gives its exit code."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if not options.command:
+        top.print_help()
+        return ExitCode.DONE
+    try:
+        module = import_module(_MODULES[options.command])
+        code: int = getattr(module, options.command)(options)
+        return code
+    except ZkwizardError as error:
+        print(f"zkwizard: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("zkwizard: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ExitCode.DONE

@@ -1,0 +1,78 @@
+"""``zkwizard plan``: what would be done, from the file alone."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from zkwizard.engine.planning import plan as make_plan
+from zkwizard.engine.schedule import select
+from zkwizard.model.errors import ExitCode, InputError
+from zkwizard.model.phase import OPERATOR
+from zkwizard.model.placeholders import printed
+from zkwizard.model.plan import Plan, PlannedPhase
+from zkwizard.phases.order import PHASES, find
+from zkwizard.store.clusterfile import load
+
+
+def plan(options: Namespace) -> int:
+    """Print the plan as text, as the exact programs, or as JSON."""
+    cluster = load(Path(options.file))
+    known = [node.name for node in cluster.nodes]
+    for name in options.node:
+        if name not in known:
+            raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
+    phases = select(PHASES, only=[find(name).id for name in options.phase])
+    made = make_plan(cluster, phases, nodes=options.node)
+    print({"text": _text, "sh": _programs, "json": _json}[options.format](made))
+    return ExitCode.DONE
+
+
+def _text(made: Plan) -> str:
+    lines = [
+        f"Cluster {made.cluster}: what would be done. This is a forecast from the file alone;",
+        "what only the machines can tell stands in <>. Nothing has been touched.",
+    ]
+    last = ""
+    for planned in made.phases:
+        phase = planned.phase
+        if phase.id != last:
+            lines += ["", f"{phase.id}: {phase.title}", f"  {phase.summary}"]
+            last = phase.id
+        lines.append(f"  {'here' if planned.node == OPERATOR else planned.node}")
+        steps = planned.program.steps if planned.program else planned.operator
+        for step in steps:
+            lines.append(f"    {step.id}: {printed(str(step.title))}")
+            lines.append(f"      {printed(str(step.why))}")
+        if planned.program and planned.program.holes:
+            lines.append(f"    known later: {'; '.join(planned.program.holes)}")
+    return "\n".join(lines)
+
+
+def _programs(made: Plan) -> str:
+    return "\n".join(planned.program.text for planned in made.phases if planned.program)
+
+
+def _json(made: Plan) -> str:
+    phases = [_phase_json(planned) for planned in made.phases]
+    content = {"cluster": made.cluster, "forecast": made.forecast, "phases": phases}
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def _phase_json(planned: PlannedPhase) -> dict[str, Any]:
+    program = planned.program
+    return {
+        "phase": planned.phase.id,
+        "title": str(planned.phase.title),
+        "node": planned.node,
+        "steps": [
+            {"id": step.id, "title": printed(str(step.title)), "why": printed(str(step.why))}
+            for step in (program.steps if program else planned.operator)
+        ],
+        "holes": list(program.holes) if program else [],
+        "secrets": list(program.secrets) if program else [],
+        "sha256": program.sha256 if program else "",
+        "program": program.text if program else "",
+    }

@@ -1,0 +1,83 @@
+"""``zkwizard probe``: facts and findings, nothing changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import fields
+
+from zkwizard.checks.preflight import judge
+from zkwizard.cli.session import Session
+from zkwizard.engine.gathering import gather
+from zkwizard.model.errors import ConnectionFailed, ExitCode
+from zkwizard.model.facts import NodeFacts
+from zkwizard.model.finding import Finding, Severity
+
+_WORDS = {Severity.STOP: "STOP", Severity.WARN: "warn", Severity.OK: "ok"}
+
+
+def probe(options: Namespace) -> int:
+    """Look at the nodes; exit code 1 for a stop, 3 or 4 when all or some can't be reached."""
+    session = Session(options)
+    nodes = session.chosen(options.node)
+    facts, errors = asyncio.run(_gather(session, nodes))
+    findings = list(judge(session.cluster, facts)) if facts else []
+    print(_json(findings, errors) if options.json else _table(findings, show_all=options.all))
+    for error in errors:
+        print(f"zkwizard: {error}", file=sys.stderr)
+    if errors:
+        return ExitCode.SOME_NODES_FAILED if facts else ExitCode.CONNECTION
+    stops = any(finding.severity is Severity.STOP for finding in findings)
+    return ExitCode.PHASE_FAILED if stops else ExitCode.DONE
+
+
+async def _gather(
+    session: Session, nodes: Sequence[str]
+) -> tuple[dict[str, NodeFacts], list[ConnectionFailed]]:
+    network = session.network()
+    facts: dict[str, NodeFacts] = {}
+    errors: list[ConnectionFailed] = []
+    try:
+        results = await asyncio.gather(
+            *(gather(network.connection(node)) for node in nodes), return_exceptions=True
+        )
+    finally:
+        await network.close()
+    for node, result in zip(nodes, results, strict=True):
+        if isinstance(result, NodeFacts):
+            facts[node] = result
+        elif isinstance(result, ConnectionFailed):
+            errors.append(result)
+        else:
+            raise result
+    return facts, errors
+
+
+def _table(findings: Sequence[Finding], *, show_all: bool) -> str:
+    """Four parts per finding, the gravest first."""
+    order = list(_WORDS)
+    shown = sorted(
+        (finding for finding in findings if show_all or finding.severity is not Severity.OK),
+        key=lambda finding: order.index(finding.severity),
+    )
+    lines = []
+    for finding in shown:
+        kubeadm = f" (kubeadm: {finding.kubeadm})" if finding.kubeadm else ""
+        lines.append(f"{_WORDS[finding.severity]:<5} {finding.node or 'cluster'}: {finding.checked}{kubeadm}")
+        lines.append(f"      seen:     {finding.seen}")
+        if finding.severity is not Severity.OK:
+            lines += [f"      expected: {finding.expected}", f"      fix:      {finding.fix}"]
+    counts = {word: sum(f.severity is severity for f in findings) for severity, word in _WORDS.items()}
+    lines.append(f"{counts['STOP']} stop, {counts['warn']} warnings, {counts['ok']} as they should be")
+    return "\n".join(lines)
+
+
+def _json(findings: Sequence[Finding], errors: Sequence[ConnectionFailed]) -> str:
+    content = {
+        "findings": [{f.name: str(getattr(item, f.name)) for f in fields(item)} for item in findings],
+        "unreachable": [{"node": error.node, "message": error.message} for error in errors],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)

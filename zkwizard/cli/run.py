@@ -1,0 +1,197 @@
+"""``zkwizard run``: from the cluster file to a verified cluster."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from types import FrameType
+
+from zkwizard.cli.printers import JsonPrinter, PlainPrinter, Printer, titles
+from zkwizard.cli.prompt import confirmed
+from zkwizard.cli.session import Session
+from zkwizard.controllers.by_hand import ByHand
+from zkwizard.engine.background import Background, Emit, Register
+from zkwizard.engine.planning import plan
+from zkwizard.engine.run import Engine, History, Request
+from zkwizard.engine.schedule import select
+from zkwizard.engine.vault import Vault
+from zkwizard.model.errors import ExitCode, InputError
+from zkwizard.model.events import Event, PhaseEnded, RunEnded
+from zkwizard.model.phase import Phase
+from zkwizard.model.plan import Plan
+from zkwizard.model.ports import StopMode
+from zkwizard.model.step import Outcome
+from zkwizard.phases.order import PHASES, find
+from zkwizard.store.journal import Journal, read
+from zkwizard.store.state import RunFolder
+
+_Result = tuple[RunEnded, set[str]]
+"""The last event, and the nodes that could not be reached."""
+
+
+def run(options: Namespace) -> int:
+    """Run the chosen phases; goes on with an interrupted run."""
+    session = Session(options)
+    phases = chosen_phases(options)
+    nodes = session.chosen(options.node)
+    forecast = plan(session.cluster, phases, nodes=nodes)
+    if not options.yes and not confirmed(_question(forecast, nodes)):
+        raise InputError("nothing was done; --yes goes on without asking, zkwizard plan shows it all")
+    return carry_out(session, phases, nodes, forecast, as_json=options.json, take_over=options.take_over)
+
+
+def chosen_phases(options: Namespace) -> tuple[Phase, ...]:
+    """The phases of --phase, or --from and --until. Raises InputError for unknown ones."""
+    if options.phase and (options.first or options.last):
+        raise InputError("--phase can't be combined with --from and --until")
+    for name in (*options.phase, options.first, options.last):
+        if name:
+            find(name)
+    return select(PHASES, only=options.phase, first=options.first, last=options.last)
+
+
+def carry_out(
+    session: Session,
+    phases: tuple[Phase, ...],
+    nodes: tuple[str, ...],
+    forecast: Plan,
+    *,
+    as_json: bool,
+    take_over: bool = False,
+) -> int:
+    """Run it, show it, keep its journal; gives the exit code."""
+    with session.state.lock():
+        folder, history = _folder(session)
+        request = Request(
+            run=folder.id,
+            cluster=session.cluster,
+            phases=phases,
+            nodes=nodes,
+            operator=session.operator,
+            key=folder.key(),
+            fingerprint=session.fingerprint,
+            history=history,
+            take_over=take_over,
+        )
+        printer = _printer(forecast, as_json=as_json)
+        journal = Journal(folder)
+        seen = _Seen()
+        background: Background[_Result] = Background(_work(session, request, journal))
+        try:
+            _show(background, [printer.show, seen.take])
+        finally:
+            printer.close()
+        if seen.failed:
+            print(f"journal and logs: {folder.path}", file=sys.stderr)
+        ended, unreachable = background.result()
+        return _exit_code(ended, unreachable, seen, nodes)
+
+
+def _folder(session: Session) -> tuple[RunFolder, History | None]:
+    """A new run's folder, or that of an interrupted one with what it did."""
+    runs = session.state.runs()
+    if runs:
+        record = read(runs[-1])
+        if record.started and not record.over:
+            same = record.fingerprint == session.fingerprint
+            return runs[-1], History(record.done if same else {}, record.begun)
+    return session.state.new_run(), None
+
+
+def _work(
+    session: Session, request: Request, journal: Journal
+) -> Callable[[Emit, Register], Awaitable[_Result]]:
+    async def work(emit: Emit, register: Register) -> _Result:
+        network = session.network()
+
+        def tell(event: Event) -> None:
+            journal(event)
+            if isinstance(event, PhaseEnded):
+                session.state.save_values(engine.values)
+            emit(event)
+
+        engine = Engine(
+            request,
+            network,
+            ByHand(),
+            Vault(session.prompter, session.redactor),
+            tell,
+            values=session.state.values(),
+            keep_program=journal.program,
+        )
+        register(engine.stop)
+        try:
+            return await engine.run(), engine.connection_failures
+        finally:
+            await network.close()
+            journal.close()
+
+    return work
+
+
+def _show(background: Background[_Result], sinks: list[Callable[[list[Event]], None]]) -> None:
+    """Pass events to all sinks until it is over; Ctrl-C stops gently, twice now."""
+    presses = 0
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        mode = StopMode.GENTLY if presses == 1 else StopMode.NOW
+        words = "stopping after the steps at work; Ctrl-C again stops now" if presses == 1 else "stopping now"
+        print(f"\n{words}", file=sys.stderr)
+        background.stop(mode)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    background.start()
+    try:
+        while background.alive:
+            batch = background.events(wait=0.1)
+            for sink in sinks:
+                sink(batch)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Seen:
+    """What the exit code depends on."""
+
+    def __init__(self) -> None:
+        self.failed: list[PhaseEnded] = []
+
+    def take(self, events: list[Event]) -> None:
+        """Remember failures."""
+        self.failed += [
+            event for event in events if isinstance(event, PhaseEnded) and event.outcome is Outcome.FAILED
+        ]
+
+
+def _exit_code(ended: RunEnded, unreachable: set[str], seen: _Seen, nodes: tuple[str, ...]) -> int:
+    if ended.outcome is Outcome.STOPPED:
+        return ExitCode.INTERRUPTED
+    if ended.outcome is not Outcome.FAILED:
+        return ExitCode.DONE
+    failed = {event.node for event in seen.failed}
+    if failed <= unreachable:
+        return ExitCode.CONNECTION
+    return ExitCode.SOME_NODES_FAILED if set(nodes) - failed else ExitCode.PHASE_FAILED
+
+
+def _printer(forecast: Plan, *, as_json: bool) -> Printer:
+    if as_json:
+        return JsonPrinter()
+    if sys.stderr.isatty():
+        from zkwizard.cli.live import LivePrinter
+
+        return LivePrinter(titles(forecast))
+    return PlainPrinter(titles(forecast))
+
+
+def _question(forecast: Plan, nodes: tuple[str, ...]) -> str:
+    phases = list(dict.fromkeys(planned.phase.id for planned in forecast.phases))
+    steps = sum(len(planned.program.steps) for planned in forecast.phases if planned.program)
+    return (
+        f"cluster {forecast.cluster}: {steps} steps in {len(phases)} phases "
+        f"({phases[0]} to {phases[-1]}) on {', '.join(nodes)}. Go on?"
+    )

@@ -1,0 +1,58 @@
+"""Composition: puts the implementations behind the ports, for one command."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import socket
+from argparse import Namespace
+from pathlib import Path
+
+from zkwizard.cli.prompt import TerminalPrompter
+from zkwizard.model.cluster import Cluster
+from zkwizard.model.errors import InputError
+from zkwizard.model.ports import Network
+from zkwizard.model.secret import Redactor
+from zkwizard.store.clusterfile import load
+from zkwizard.store.state import ClusterState, state_root
+
+
+class Session:
+    """What a command works with: the cluster, its state folder, and the way to its nodes."""
+
+    def __init__(self, options: Namespace, *, state: Path | None = None) -> None:
+        self.cluster: Cluster = load(Path(options.file))
+        self.state = ClusterState(state or state_root(), self.cluster.name)
+        self.redactor = Redactor()
+        self.prompter = TerminalPrompter(self.redactor)
+        self._accept_new = bool(getattr(options, "accept_new_host_keys", False))
+
+    def network(self) -> Network:
+        """The connections to all nodes; made in the event loop that uses them."""
+        from zkwizard.remote.network import SshNetwork
+
+        return SshNetwork(
+            self.cluster,
+            self.state.known_hosts,
+            self.prompter,
+            accept_new=self._accept_new,
+            redactor=self.redactor,
+        )
+
+    def chosen(self, names: list[str]) -> tuple[str, ...]:
+        """The nodes of the command line, or all. Raises InputError for one that is not in the file."""
+        known = [node.name for node in self.cluster.nodes]
+        for name in names:
+            if name not in known:
+                raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
+        return tuple(name for name in known if not names or name in names)
+
+    @property
+    def operator(self) -> str:
+        """Login and machine of who runs this, for the record on the nodes."""
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the answers."""
+        return hashlib.sha256(self.cluster.model_dump_json().encode()).hexdigest()

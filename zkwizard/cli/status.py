@@ -1,0 +1,66 @@
+"""``zkwizard status``: how the last run stands, from the journal."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+
+from zkwizard.cli.session import Session
+from zkwizard.model.errors import ExitCode
+from zkwizard.model.phase import OPERATOR
+from zkwizard.phases.order import PHASES
+from zkwizard.store.journal import Recorded, read
+from zkwizard.store.state import RunFolder
+
+
+def status(options: Namespace) -> int:
+    """Print the last run: outcome, what is done on which node, what failed, and where the logs are."""
+    session = Session(options)
+    runs = session.state.runs()
+    if not runs:
+        print("{}" if options.json else f"cluster {session.cluster.name}: no run yet")
+        return ExitCode.DONE
+    record = read(runs[-1])
+    places = [*(node.name for node in session.cluster.nodes), OPERATOR]
+    print(_json(record, runs[-1]) if options.json else _text(record, runs[-1], places))
+    return ExitCode.DONE
+
+
+def _text(record: Recorded, folder: RunFolder, places: list[str]) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started))
+    state = record.outcome if record.over else "interrupted, or at work; zkwizard run goes on with it"
+    lines = [f"run {record.run} of {when}: {state}"]
+    for phase in PHASES:
+        marks = {place: mark for place in places if (mark := _mark(record, phase.id, place))}
+        if marks:
+            lines.append(f"  {phase.id:<18} " + "  ".join(f"{place} {mark}" for place, mark in marks.items()))
+    for (phase_id, node), reason in record.failed.items():
+        lines.append(f"  failed: {phase_id} on {node}: {reason}")
+        lines.append(f"          {folder.log(node, phase_id)}")
+    lines.append(f"journal and logs: {folder.path}")
+    return "\n".join(lines)
+
+
+def _mark(record: Recorded, phase: str, node: str) -> str:
+    at = (phase, node)
+    if at in record.failed:
+        return "failed"
+    if at in record.begun:
+        return "begun"
+    return "done" if at in record.done else ""
+
+
+def _json(record: Recorded, folder: RunFolder) -> str:
+    content = {
+        "run": record.run,
+        "over": record.over,
+        "outcome": record.outcome,
+        "started": record.started,
+        "ended": record.ended,
+        "done": [f"{phase}@{node}" for phase, node in record.done],
+        "begun": [f"{phase}@{node}" for phase, node in record.begun],
+        "failed": {f"{phase}@{node}": reason for (phase, node), reason in record.failed.items()},
+        "folder": str(folder.path),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)

@@ -1,0 +1,67 @@
+"""Which tasks are over and how, and waiting for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from enum import StrEnum
+
+from zkwizard.engine.schedule import Needs, Task
+
+
+class State(StrEnum):
+    """How a task stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    """Something it needs failed, so it never started."""
+    STOPPED = "stopped"
+
+
+class Board:
+    """The state of every task of a run; tasks wait on it for what they need."""
+
+    def __init__(self, needs: Mapping[Task, Needs]) -> None:
+        self._needs = needs
+        self._states = dict.fromkeys(needs, State.WAITING)
+        self._over = {task: asyncio.Event() for task in needs}
+
+    def settle(self, task: Task, state: State) -> None:
+        """The task is over."""
+        self._states[task] = state
+        self._over[task].set()
+
+    def tasks(self, *states: State) -> list[Task]:
+        """Tasks in any of the states, in running order."""
+        return [task for task, state in self._states.items() if state in states]
+
+    async def wait_for(self, task: Task) -> Task | None:
+        """Wait until everything ``task`` needs is over; gives a needed task that did not succeed, if any."""
+        needs = self._needs[task]
+        for other in (*needs.succeeded, *needs.settled):
+            if other in self._over:
+                await self._over[other].wait()
+        for other in needs.succeeded:
+            if self._states.get(other, State.DONE) is not State.DONE:
+                return other
+        return None
+
+
+class Meeting:
+    """Where all nodes of a phase wait for each other, before they are judged together."""
+
+    def __init__(self, size: int) -> None:
+        self._missing = size
+        self._all = asyncio.Event()
+
+    def arrive(self) -> None:
+        """One of them is finished, well or not."""
+        self._missing -= 1
+        if self._missing <= 0:
+            self._all.set()
+
+    async def all(self) -> None:
+        """Wait for the last one."""
+        await self._all.wait()

@@ -1,0 +1,96 @@
+"""Turns the log of one job into events."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from zkwizard.model.events import Event, LinkChanged, Output, StepBegan, StepEnded, StepRetried, ValueCaptured
+from zkwizard.model.secret import Redactor
+from zkwizard.model.step import Outcome
+from zkwizard.steps.markers import Began, Ended, Finished, Item, Lines, MarkerReader, Retried, Value
+
+_TAIL = 20
+"""Lines of output kept for the report of a failed step."""
+
+
+class Follower:
+    """The sink of one job: reads its log and emits what it says."""
+
+    def __init__(
+        self, phase: str, node: str, nonce: str, redactor: Redactor, emit: Callable[[Event], None]
+    ) -> None:
+        self.phase = phase
+        self.node = node
+        self.status: int | None = None
+        """Exit status from the end marker, None before it came."""
+        self.changed = 0
+        self.failed_step = ""
+        self._step = ""
+        self._tail: deque[bytes] = deque(maxlen=_TAIL)
+        self._reader = MarkerReader(nonce)
+        self._redactor = redactor
+        self._emit = emit
+
+    def data(self, offset: int, chunk: bytes) -> None:
+        """A piece of the log."""
+        for item in self._reader.feed(chunk):
+            self._take(item, offset)
+
+    def link(self, state: str, seconds: float, message: str) -> None:
+        """The line to the node changed."""
+        self._emit(LinkChanged(at=time.time(), node=self.node, state=state, seconds=seconds, message=message))
+
+    def close(self) -> None:
+        """The log is over."""
+        for item in self._reader.close():
+            self._take(item, 0)
+
+    def _take(self, item: Item, offset: int) -> None:
+        now, phase, node = time.time(), self.phase, self.node
+        match item:
+            case Lines(data):
+                clean = self._redactor(data)
+                self._tail.extend(clean[-4096:].splitlines()[-_TAIL:])
+                self._emit(Output(at=now, phase=phase, node=node, step=self._step, data=clean, offset=offset))
+            case Began(step):
+                self._step = step
+                self._tail.clear()
+                self._emit(StepBegan(at=now, phase=phase, node=node, step=step))
+            case Ended():
+                self._ended(item)
+            case Retried(step, attempt, code, delay):
+                self._emit(
+                    StepRetried(
+                        at=now, phase=phase, node=node, step=step, attempt=attempt, code=code, delay=delay
+                    )
+                )
+            case Value(step, name, value):
+                clean_value = self._redactor.text(value)
+                self._emit(
+                    ValueCaptured(at=now, phase=phase, node=node, step=step, name=name, value=clean_value)
+                )
+            case Finished(status):
+                self.status = status
+
+    def _ended(self, item: Ended) -> None:
+        outcome = Outcome(item.how)
+        self.changed += outcome is Outcome.CHANGED
+        failed = outcome is Outcome.FAILED
+        if failed:
+            self.failed_step = item.step
+        tail = tuple(line.decode(errors="replace") for line in self._tail) if failed else ()
+        self._emit(
+            StepEnded(
+                at=time.time(),
+                phase=self.phase,
+                node=self.node,
+                step=item.step,
+                outcome=outcome,
+                seconds=item.seconds,
+                code=item.code,
+                tail=tail,
+            )
+        )
+        self._step = ""

@@ -1,0 +1,139 @@
+"""The journal of a run: a JSON line per event, safe on disk at every step's end.
+
+Output goes to a log file per node and phase instead. A journal that was cut off in the middle of a line is
+read up to there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from zkwizard.model.events import (
+    Event,
+    Output,
+    PhaseEnded,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    ValueCaptured,
+)
+from zkwizard.model.step import Outcome
+from zkwizard.store.state import RunFolder, write_private
+
+_SAFE_AT = (StepEnded, PhaseEnded, PhaseStarted, RunStarted, RunEnded, ValueCaptured)
+
+
+class Journal:
+    """Writes a run's events: a sink for the engine."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = _append(folder.journal)
+        self._logs: dict[tuple[str, str], BinaryIO] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Write one event; fsync where a killed run would otherwise forget what it did."""
+        if isinstance(event, Output):
+            self._log(event.node, event.phase).write(event.data)
+            return
+        if isinstance(event, PhaseStarted):
+            self._fresh_log(event.node, event.phase)
+        self._file.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
+        if isinstance(event, _SAFE_AT):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        if isinstance(event, (StepEnded, PhaseEnded)) and (log := self._logs.get((event.node, event.phase))):
+            log.flush()
+
+    def program(self, node: str, phase: str, text: str) -> None:
+        """Keep the program that is about to run."""
+        write_private(self._folder.program(node, phase), text)
+
+    def close(self) -> None:
+        """Close all files."""
+        for log in self._logs.values():
+            log.close()
+        self._file.close()
+
+    def _log(self, node: str, phase: str) -> BinaryIO:
+        if (node, phase) not in self._logs:
+            self._fresh_log(node, phase)
+        return self._logs[node, phase]
+
+    def _fresh_log(self, node: str, phase: str) -> None:
+        """Start the log anew: a phase that is attached to again is followed from its first byte."""
+        if old := self._logs.pop((node, phase), None):
+            old.close()
+        path = self._folder.log(node, phase)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._logs[node, phase] = os.fdopen(descriptor, "wb", buffering=1 << 16)
+
+
+@dataclass
+class Recorded:
+    """What a journal says of a run."""
+
+    run: str
+    cluster: str = ""
+    fingerprint: str = ""
+    """Hash of the cluster file that it was started with."""
+    over: bool = False
+    outcome: str = ""
+    started: float = 0.0
+    ended: float = 0.0
+    done: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(phase, node) → hash of the program, of phases that ended well."""
+    begun: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The same for phases that were started and have no end."""
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(phase, node) → reason."""
+
+
+def read(folder: RunFolder) -> Recorded:
+    """What is known of a run. Lines that are cut off or damaged are passed over."""
+    record = Recorded(folder.id)
+    for line in lines(folder.journal):
+        at = (line.get("phase", ""), line.get("node", ""))
+        match line.get("event"):
+            case "run-started":
+                record.cluster, record.fingerprint = line["cluster"], line.get("fingerprint", "")
+                record.over, record.started = False, record.started or line["at"]
+            case "phase-started":
+                record.begun[at] = line.get("sha256", "")
+                record.failed.pop(at, None)
+            case "phase-ended":
+                program = record.begun.pop(at, record.done.get(at, ""))
+                if line["outcome"] in (Outcome.CHANGED, Outcome.UNCHANGED):
+                    record.done[at] = program
+                else:
+                    record.failed[at] = line.get("reason", "")
+            case "run-ended":
+                record.over, record.outcome, record.ended = True, line["outcome"], line["at"]
+    return record
+
+
+def lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The journal's events as plain data."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for text in file:
+            try:
+                value = json.loads(text)
+            except ValueError:
+                continue
+            if isinstance(value, dict):
+                yield value
+
+
+def _append(path: Path) -> TextIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.fdopen(descriptor, "a", encoding="utf-8")

@@ -1,0 +1,128 @@
+"""The state folder: what zkwizard remembers where it runs, for its owner's eyes only.
+
+<state>/clusters/<name>/known_hosts      host keys that were accepted
+<state>/clusters/<name>/values.json      what steps have captured (no secrets)
+<state>/clusters/<name>/lock             held by the one process that runs
+<state>/clusters/<name>/runs/<run>/      journal.jsonl, programs/<node>/<phase>.sh, logs/<node>/<phase>.log
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from platformdirs import user_state_path
+
+from zkwizard.model.errors import ZkwizardError
+
+
+def state_root() -> Path:
+    """The folder for all state: ZKWIZARD_STATE, or the platform's usual place."""
+    named = os.environ.get("ZKWIZARD_STATE")
+    return Path(named) if named else user_state_path("zkwizard")
+
+
+class ClusterState:
+    """The folder of one cluster. Everything in it is made with mode 0700 and 0600."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.path = root / "clusters" / name
+        _private_folder(root)
+        _private_folder(self.path.parent)
+        _private_folder(self.path)
+
+    @property
+    def known_hosts(self) -> Path:
+        """Host keys that were accepted for this cluster."""
+        return self.path / "known_hosts"
+
+    def new_run(self) -> RunFolder:
+        """A fresh folder; its name sorts by time and is unique."""
+        run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+        return RunFolder(self.path / "runs" / run)
+
+    def runs(self) -> list[RunFolder]:
+        """All runs, oldest first."""
+        folder = self.path / "runs"
+        return [RunFolder(path) for path in sorted(folder.iterdir())] if folder.is_dir() else []
+
+    def values(self) -> dict[tuple[str, str], str]:
+        """What steps have captured so far, by node and name. A damaged file counts as empty."""
+        with suppress(OSError, ValueError, TypeError, AttributeError):
+            stored = json.loads((self.path / "values.json").read_text())
+            return {(node, name): value for node, of in stored.items() for name, value in of.items()}
+        return {}
+
+    def save_values(self, values: Mapping[tuple[str, str], str]) -> None:
+        """Keep captured values, whole or not at all."""
+        stored: dict[str, dict[str, str]] = {}
+        for (node, name), value in sorted(values.items()):
+            stored.setdefault(node, {})[name] = value
+        write_private(self.path / "values.json", json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the cluster on this machine; raises ZkwizardError when another process does."""
+        path = self.path / "lock"
+        with path.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.seek(0)
+                raise ZkwizardError(
+                    f"another zkwizard is running this cluster here ({file.read()})"
+                ) from None
+            file.truncate(0)
+            file.write(f"process {os.getpid()}")
+            file.flush()
+            yield
+
+
+class RunFolder:
+    """The folder of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+
+    @property
+    def journal(self) -> Path:
+        """The journal, a JSON line per event."""
+        return self.path / "journal.jsonl"
+
+    def log(self, node: str, phase: str) -> Path:
+        """The output of a phase on a node, redacted."""
+        return self.path / "logs" / node / f"{phase}.log"
+
+    def key(self) -> bytes:
+        """A random key of this run, from which the nonces of its jobs are made; kept to follow them again."""
+        path = self.path / "key"
+        if not path.exists():
+            write_private(path, secrets.token_hex(32))
+        return path.read_bytes()
+
+    def program(self, node: str, phase: str) -> Path:
+        """The program as it ran, secrets as references."""
+        return self.path / "programs" / node / f"{phase}.sh"
+
+
+def _private_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file with mode 0600, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
