@@ -97,6 +97,7 @@ MASTER: list[tuple[dict[str, Any], str, str]] = [
     ({"fsync_ms": 12.0}, "warn", "fsync"),
     ({"kernel": "4.19.0-26-amd64"}, "warn", "kernel"),
     ({"cgroup": "tmpfs"}, "stop", "cgroup"),
+    ({"cgroup_controllers": ("cpu", "pids")}, "stop", "cgroup-controllers"),
     ({"features": {"vxlan": Feature.MISSING}}, "stop", "kernel-feature:vxlan"),
     ({"features": {"br_netfilter": Feature.MISSING}}, "stop", "kernel-feature:br_netfilter"),
     ({"features": {"tun": Feature.LOADED}, "tun_device": False}, "stop", "tun-device"),
@@ -231,8 +232,8 @@ def test_shared_mac_and_zerotier_identity() -> None:
     assert {ident for _, _, ident in judged(facts)} == {"mac"}
 
 
-def link(*addresses: str, name: str = "eth1") -> dict[str, Any]:
-    return {"interfaces": (*machine(1).interfaces, Interface(name, 1500, "", addresses))}
+def link(*addresses: str, name: str = "eth1", number: int = 1) -> dict[str, Any]:
+    return {"interfaces": (*machine(number).interfaces, Interface(name, 1500, "", addresses))}
 
 
 @pytest.mark.parametrize(
@@ -261,8 +262,19 @@ def test_ranges_of_the_cluster_itself_are_not_taken() -> None:
 def test_overlay_address_elsewhere() -> None:
     found = judged(with_master(**link("10.9.8.118/32")))
     assert ("master", "stop", "overlay-address") in found
-    on_wrong_node = judged(with_worker(**link("10.9.8.118/24", name="ztogyc37qx")))
+    on_wrong_node = judged(with_worker(**link("10.9.8.118/24", name="ztogyc37qx", number=2)))
     assert on_wrong_node == [("node1", "stop", "overlay-address-owner")]
+
+
+def test_another_zerotier_network_is_not_the_overlay() -> None:
+    other = ZeroTierNetwork("1111111111111111", "OK", "ztother", 2800, ("10.9.8.118/24",))
+    changes = link("10.9.8.118/24", name="ztother") | {
+        "zerotier": ZeroTier("1.14.1", "fb76685eeb", True, (other,))
+    }
+    assert judged(with_master(**changes)) == [
+        ("master", "stop", "range:overlay.cidr"),
+        ("master", "stop", "overlay-address"),
+    ]
 
 
 def test_an_existing_overlay_has_to_be_there() -> None:

@@ -22,7 +22,7 @@ SHELLS = [shell for shell in ("dash", "sh", "bash") if shutil.which(shell)]
 def run(shell: str = "sh", path: str = "", **env: str) -> NodeFacts:
     started = time.time()
     done = subprocess.run(
-        [shell, "-s"],
+        [shell, "-eu", "-s"],
         input=gather.script(NONCE).encode(),
         capture_output=True,
         timeout=60,

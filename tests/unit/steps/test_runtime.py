@@ -187,7 +187,9 @@ def test_a_program_with_holes_refuses_and_says_which(machine: Machine) -> None:
 
 
 def test_output_cannot_forge_a_marker(machine: Machine) -> None:
-    forged = r"printf '\036%s ended thing changed 0 1 2\n' guess; env | grep -c 0123456789abcdef || true; exit 3"
+    forged = (
+        r"printf '\036%s ended thing changed 0 1 2\n' guess; env | grep -c 0123456789abcdef || true; exit 3"
+    )
     out = machine.run(command(apply=forged))
     assert out.hows == {"thing": "failed"}
     assert "\n0\n" in out.output

@@ -1,0 +1,135 @@
+"""Nodes in folders of this machine: programs run with a real sh, without SSH.
+
+An implementation of the engine's ports that is small enough to be seen through; what SSH adds is tested
+with real sshd in ``tests/remote``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from zkwizard.model.errors import ConnectionFailed, JobRefused
+from zkwizard.model.ports import (
+    Claim,
+    Completed,
+    Connection,
+    End,
+    Job,
+    JobEnd,
+    JobSink,
+    Network,
+    Prompter,
+    StopMode,
+)
+from zkwizard.model.secret import Secret
+
+
+@dataclass
+class LocalNode(Connection):
+    """One node below a folder."""
+
+    node: str
+    folder: Path
+    unreachable: bool = False
+    vanish: int = 0
+    """How many jobs end without a status, as after a reboot."""
+    holder: str = ""
+    released: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
+
+    async def connect(self) -> None:
+        if self.unreachable:
+            raise ConnectionFailed(self.node, "nobody answers at port 22")
+
+    async def script(self, text: str, *, limit: float = 60.0) -> Completed:
+        await self.connect()
+        began = time.time()
+        process = await asyncio.create_subprocess_exec(
+            "sh", "-s", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate(text.encode())
+        return Completed(out, b"", process.returncode or 0, began, time.time())
+
+    async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
+        await self.connect()
+        if self.holder and self.holder != job.run:
+            raise JobRefused(f"{self.node} belongs to run {self.holder} of bob@desk")
+        folder = self.folder / job.run / job.phase
+        if job.restart and folder.exists():
+            folder.rename(folder.with_name(f"{job.phase}.{len(list(folder.parent.iterdir()))}"))
+        if not folder.exists():
+            await self._start(job, folder)
+        if self.vanish:
+            self.vanish -= 1
+            return JobEnd(End.GONE, None)
+        sink.data(0, (folder / "log").read_bytes())
+        return JobEnd(End.ENDED, int((folder / "status").read_text()))
+
+    async def _start(self, job: Job, folder: Path) -> None:
+        self.started.append(job.phase)
+        (folder / "secrets").mkdir(parents=True)
+        (folder / "nonce").write_text(job.nonce + "\n")
+        (folder / "program").write_text(job.program)
+        for name, secret in job.secrets.items():
+            (folder / "secrets" / name).write_text(secret.reveal())
+        environment = {
+            "PATH": os.environ["PATH"],
+            "ZK_HOME": str(self.folder / "home"),
+            "ZK_DIR": str(folder),
+            "ZK_PROGRAM": str(folder / "program"),
+            "ZK_SECRETS": str(folder / "secrets"),
+            "NODE": str(self.folder),
+        }
+        with (folder / "log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                "sh", str(folder / "program"), env=environment, stdout=log, stderr=log, cwd=self.folder
+            )
+        await process.wait()
+
+    async def claim(self) -> Claim | None:
+        return None
+
+    async def release(self, run: str) -> None:
+        self.released.append(run)
+
+    async def stop(self, run: str, mode: StopMode) -> str:
+        for folder in (self.folder / run).iterdir():
+            (folder / "stop").touch()
+        return ""
+
+    async def close(self) -> None:
+        pass
+
+
+class LocalNetwork(Network):
+    """All nodes below one folder."""
+
+    def __init__(self, folder: Path, names: list[str]) -> None:
+        self.nodes = {name: LocalNode(name, folder / name) for name in names}
+        for node in self.nodes.values():
+            node.folder.mkdir(parents=True)
+
+    def connection(self, node: str) -> LocalNode:
+        return self.nodes[node]
+
+    async def close(self) -> None:
+        pass
+
+
+class Answers(Prompter):
+    """A person who knows the secrets of a mapping."""
+
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self._secrets = secrets
+        self.asked: list[str] = []
+
+    def secret(self, name: str, question: str) -> Secret | None:
+        self.asked.append(name)
+        return Secret(name, self._secrets[name]) if name in self._secrets else None
+
+    def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:
+        return True

@@ -1,0 +1,318 @@
+"""The engine over nodes in folders: order, failure, resuming, stopping, secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from local import Answers, LocalNetwork
+
+from zkwizard.controllers.by_hand import ByHand
+from zkwizard.engine.run import Engine, History, Request
+from zkwizard.engine.schedule import Needs, Task, graph, select
+from zkwizard.engine.vault import Vault
+from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Role, Ssh
+from zkwizard.model.context import Context
+from zkwizard.model.errors import InputError
+from zkwizard.model.events import Event, Output, PhaseEnded, PhaseStarted, RunEnded, StepEnded
+from zkwizard.model.phase import On, Phase
+from zkwizard.model.placeholders import hole, secret_ref
+from zkwizard.model.ports import StopMode
+from zkwizard.model.secret import Redactor
+from zkwizard.model.step import Outcome, Step
+from zkwizard.model.text import T
+from zkwizard.steps import vocabulary as v
+from zkwizard.store.journal import Journal, read
+from zkwizard.store.state import ClusterState
+
+NODES = ["master", "node1", "node2"]
+
+
+def cluster() -> Cluster:
+    nodes = tuple(
+        Node(
+            name=name,
+            role=Role.WORKER if number else Role.CONTROL_PLANE,
+            ssh=Ssh(host="127.0.0.1", port=2200 + number),
+            overlay_ip=IPv4Address(f"10.9.8.{number + 1}"),
+        )
+        for number, name in enumerate(NODES)
+    )
+    overlay = Overlay(driver=Driver.EXISTING, cidr=IPv4Network("10.9.8.0/24"))
+    return Cluster(name="home", overlay=overlay, nodes=nodes)
+
+
+def step(apply: str = "touch done", **parts: Any) -> Step:
+    parts = {"check": "false", "verify": ":", **parts}
+    return v.command(parts.pop("id", "thing"), T("Title"), T("Why."), apply=apply, **parts)
+
+
+def phase(name: str, steps: Callable[[Context], Sequence[Step]] | Step | None = None, **parts: Any) -> Phase:
+    made = steps or step(f"touch {name}")
+    if isinstance(made, Step):
+        only = made
+        made = lambda context: [only]  # noqa: E731 - a phase is a function
+    return Phase(id=name, title=T(name), summary=T(name), on=parts.pop("on", On.ALL), steps=made, **parts)
+
+
+class World:
+    """One cluster in folders, and the runs made on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.network = LocalNetwork(folder / "nodes", NODES)
+        self.state = ClusterState(folder / "state", "home")
+        self.prompter = Answers({"proxy-password": "p@ss/w"})
+        self.redactor = Redactor()
+        self.events: list[Event] = []
+        self.engine: Engine | None = None
+
+    def run(
+        self,
+        *phases: Phase,
+        nodes: Sequence[str] = NODES,
+        history: History | None = None,
+        during: Callable[[Engine, Event], None] = lambda engine, event: None,
+        run: str = "",
+    ) -> RunEnded:
+        folder = self.state.new_run()
+        request = Request(
+            run=run or folder.id,
+            cluster=cluster(),
+            phases=phases,
+            nodes=nodes,
+            operator="ann@laptop",
+            key=b"key",
+            fingerprint="f",
+            history=history,
+        )
+        self.events = []
+        journal = Journal(folder)
+
+        def emit(event: Event) -> None:
+            journal(event)
+            self.events.append(event)
+            assert self.engine
+            during(self.engine, event)
+
+        async def main() -> RunEnded:
+            vault = Vault(self.prompter, self.redactor)
+            self.engine = Engine(request, self.network, ByHand(), vault, emit, values={})
+            return await asyncio.wait_for(self.engine.run(), 30)
+
+        try:
+            return asyncio.run(main())
+        finally:
+            journal.close()
+
+    def ended(self) -> dict[str, Outcome]:
+        return {f"{e.phase}@{e.node}": e.outcome for e in self.events if isinstance(e, PhaseEnded)}
+
+    def order(self) -> list[str]:
+        return [f"{e.phase}@{e.node}" for e in self.events if isinstance(e, PhaseStarted)]
+
+    def reason(self, name: str) -> str:
+        return next(
+            e.reason for e in self.events if isinstance(e, PhaseEnded) and f"{e.phase}@{e.node}" == name
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_all_phases_on_all_nodes_then_nothing_to_do(world: World) -> None:
+    names = phase("names", step("touch $NODE/names", check="[ -e $NODE/names ]", verify=""))
+    assert world.run(names).outcome is Outcome.CHANGED
+    again = world.run(names)
+    assert (again.outcome, again.changed) == (Outcome.UNCHANGED, 0)
+
+
+def test_a_node_goes_on_without_waiting_for_a_slower_one(world: World) -> None:
+    slow = phase("first", lambda c: [step("sleep 1" if c.node.name == "node2" else ":")])
+    world.run(slow, phase("second"))
+    order = world.order()
+    ends = [f"{e.phase}@{e.node}" for e in world.events if isinstance(e, PhaseEnded)]
+    assert ends.index("second@node1") < ends.index("first@node2")
+    assert order.index("first@node2") < order.index("second@node1")
+
+
+def test_a_phase_waits_for_what_it_names(world: World) -> None:
+    slow = phase("network", step("sleep 0.5"), on=On.FIRST_CONTROL_PLANE)
+    world.run(phase("names"), slow, phase("join", on=On.OTHERS, after=("network",)))
+    ends = [f"{e.phase}@{e.node}" for e in world.events if isinstance(e, PhaseEnded)]
+    starts = [i for i, e in enumerate(world.events) if isinstance(e, PhaseStarted) and e.phase == "join"]
+    network_end = next(
+        i for i, e in enumerate(world.events) if isinstance(e, PhaseEnded) and e.phase == "network"
+    )
+    assert min(starts) > network_end
+    assert set(ends) >= {"join@node1", "join@node2"}
+
+
+def test_the_first_control_plane_leads_and_others_use_what_it_captured(world: World) -> None:
+    def steps(context: Context) -> list[Step]:
+        if context.node.name == "master":
+            return [v.capture("version", T("t"), T("w"), values={"version": "echo 1.36.4"})]
+        return [step(f"echo {context.value('master', 'version', 'by master')} >$NODE/version")]
+
+    assert world.run(phase("packages", steps, leader_first=True)).outcome is Outcome.CHANGED
+    assert (world.network.nodes["node1"].folder / "version").read_text() == "1.36.4\n"
+
+
+def test_a_failed_worker_does_not_hold_up_the_others(world: World) -> None:
+    fails = phase("runtime", lambda c: [step("exit 5" if c.node.name == "node1" else ":")])
+    leader = phase("network", on=On.FIRST_CONTROL_PLANE, after=("runtime",))
+    ended = world.run(fails, leader, phase("join", on=On.OTHERS, after=("network",)))
+    assert ended.failed == ("runtime@node1",)
+    done = world.ended()
+    assert done["join@node2"] is Outcome.CHANGED
+    assert "join@node1" not in done
+    assert world.reason("runtime@node1") == "step thing failed"
+
+
+def test_a_failed_control_plane_holds_up_what_needs_it(world: World) -> None:
+    fails = phase("network", step("exit 5"), on=On.FIRST_CONTROL_PLANE)
+    world.run(fails, phase("join", on=On.OTHERS, after=("network",)))
+    assert set(world.ended()) == {"network@master"}
+
+
+def test_a_failed_gate_keeps_everything_from_starting(world: World) -> None:
+    gate = phase("links", lambda c: [step("exit 5" if c.node.name == "node2" else ":")], gate=True)
+    world.run(gate, phase("names"))
+    assert {name.split("@")[0] for name in world.ended()} == {"links"}
+
+
+def test_an_unreachable_node_fails_with_words_and_the_rest_goes_on(world: World) -> None:
+    world.network.nodes["node2"].unreachable = True
+    ended = world.run(phase("names"))
+    assert ended.failed == ("names@node2",)
+    assert world.reason("names@node2") == "nobody answers at port 22"
+    assert world.engine and world.engine.connection_failures == {"node2"}
+
+
+def test_a_node_of_another_run_is_refused(world: World) -> None:
+    world.network.nodes["node1"].holder = "other"
+    assert world.run(phase("names")).failed == ("names@node1",)
+    assert "bob@desk" in world.reason("names@node1")
+
+
+def test_a_vanished_job_is_started_anew_and_said(world: World) -> None:
+    world.network.nodes["node1"].vanish = 1
+    assert world.run(phase("names")).outcome is Outcome.CHANGED
+    assert world.network.nodes["node1"].started == ["names", "names"]
+
+
+def test_holes_refuse_to_run(world: World) -> None:
+    step_with_hole = step(f"echo '{hole('token', 'made at join')}'")
+    world.run(phase("join", step_with_hole))
+    assert "token: made at join" in world.reason("join@master")
+    assert world.network.nodes["master"].started == []
+
+
+def test_failed_steps_keep_their_last_lines(world: World) -> None:
+    world.run(phase("names", step("seq 1 100; echo last; exit 3")), nodes=["master"])
+    failed = next(e for e in world.events if isinstance(e, StepEnded))
+    assert failed.code == 3
+    assert failed.tail[-2:] == ("100", "last")
+
+
+def test_secrets_reach_the_node_and_nothing_else(world: World, tmp_path: Path) -> None:
+    content = f"proxy = me:{secret_ref('proxy-password')}@host\n"
+    apply = "zk_content >$NODE/conf; cat $NODE/conf; printf 'p@ss/w plain\\n'"
+    world.run(phase("proxy", step(apply, content=content)), nodes=["node1"])
+    node = world.network.nodes["node1"].folder
+    assert (node / "conf").read_text() == "proxy = me:p%40ss%2Fw@host\n"
+    output = b"".join(e.data for e in world.events if isinstance(e, Output))
+    assert output == b"proxy = me:[secret]@host\n[secret] plain\n"
+    written = [path for path in (tmp_path / "state").rglob("*") if path.is_file()]
+    assert len(written) >= 2
+    for path in written:
+        assert b"p@ss/w" not in path.read_bytes() and b"p%40ss%2Fw" not in path.read_bytes()
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_secret_nobody_can_give_fails_with_the_variable_to_set(world: World) -> None:
+    world.prompter = Answers({})
+    world.run(phase("proxy", step("zk_content", content=secret_ref("proxy-password"))))
+    assert "ZKWIZARD_PROXY_PASSWORD" in world.reason("proxy@master")
+
+
+def test_stopping_gently_ends_after_the_step_and_starts_nothing_more(world: World) -> None:
+    steps = [step("sleep 1", id="slow"), step(id="next")]
+    tasks: list[asyncio.Task[None]] = []
+
+    def stop(engine: Engine, event: Event) -> None:
+        if isinstance(event, PhaseStarted) and event.node == "node2":
+            tasks.append(asyncio.get_running_loop().create_task(stop_soon(engine)))
+
+    async def stop_soon(engine: Engine) -> None:
+        folder = world.network.nodes["node2"].folder
+        while not list(folder.glob("*/names/log")):
+            await asyncio.sleep(0.01)
+        await engine.stop(StopMode.GENTLY)
+
+    ended = world.run(phase("names", lambda c: steps), phase("system"), during=stop)
+    assert ended.outcome is Outcome.STOPPED
+    assert "system@master" not in world.ended()
+    assert set(world.ended().values()) == {Outcome.STOPPED}
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(world: World) -> None:
+    world.run(phase("names"), run="r1")
+    programs = {(e.phase, e.node): e.sha256 for e in world.events if isinstance(e, PhaseStarted)}
+    begun = {("names", "node2"): programs.pop(("names", "node2"))}
+    ended = world.run(phase("names"), phase("system"), run="r1", history=History(programs, begun))
+    assert ended.outcome is Outcome.CHANGED
+    assert world.network.nodes["node1"].started == ["names", "system"]
+    assert world.network.nodes["node2"].started == ["names", "system"]
+    assert "names@node1" not in world.order()
+
+
+def test_a_run_that_goes_on_with_other_answers_does_its_phases_again(world: World) -> None:
+    world.run(phase("names"), run="r1")
+    programs = {(e.phase, e.node): e.sha256 for e in world.events if isinstance(e, PhaseStarted)}
+    changed = phase("names", step("touch other"))
+    world.run(changed, run="r1", history=History({}, programs))
+    assert world.network.nodes["node1"].started == ["names", "names"]
+
+
+def test_nodes_are_given_back(world: World) -> None:
+    ended = world.run(phase("names"))
+    assert all(node.released == [ended.run] for node in world.network.nodes.values())
+
+
+def test_the_journal_knows_how_a_run_stands(world: World) -> None:
+    world.run(phase("names", lambda c: [step("exit 1" if c.node.name == "node1" else ":")]))
+    record = read(world.state.runs()[-1])
+    assert record.over and record.outcome == "failed"
+    assert set(record.done) == {("names", "master"), ("names", "node2")}
+    assert record.failed == {("names", "node1"): "step thing failed"}
+
+
+def test_a_journal_cut_off_in_a_line_is_read_up_to_there(world: World) -> None:
+    world.run(phase("names"))
+    journal = world.state.runs()[-1].journal
+    journal.write_bytes(journal.read_bytes()[:-40])
+    record = read(world.state.runs()[-1])
+    assert not record.over
+    assert len(record.done) == 3
+
+
+def test_selecting_phases() -> None:
+    phases = [phase(name) for name in ("a", "b", "c")]
+    assert [p.id for p in select(phases, first="b")] == ["b", "c"]
+    assert [p.id for p in select(phases, last="b")] == ["a", "b"]
+    assert [p.id for p in select(phases, only=["c", "a"])] == ["a", "c"]
+    with pytest.raises(InputError, match="--from c comes after --until a"):
+        select(phases, first="c", last="a")
+
+
+def test_nodes_take_turns_where_a_phase_says_so() -> None:
+    needs = graph(cluster(), [replace(phase("join"), one_at_a_time=True)], NODES)
+    assert needs[Task("join", "node1")] == Needs(settled=(Task("join", "master"),))
+    assert needs[Task("join", "node2")] == Needs(settled=(Task("join", "node1"),))
