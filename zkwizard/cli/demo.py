@@ -61,7 +61,8 @@ def _practice(options: Namespace, folder: Path) -> Practice:
     if practice is None:
         return start(folder, faults)
     if len(practice.nodes) != options.nodes and options.nodes != PracticeOptions.nodes:
-        raise InputError(f"{len(practice.nodes)} practice nodes run already; end them first: zkwizard demo --stop")
+        number = len(practice.nodes)
+        raise InputError(f"{number} practice nodes run already; end them first: zkwizard demo --stop")
     control = practice.control
     for node in practice.nodes:
         control.set_rtt(node.name, options.rtt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,24 @@ def _text(made: Plan) -> str:
         f"Cluster {made.cluster}: what would be done. This is a forecast from the file alone;",
         "what only the machines can tell stands in <>. Nothing has been touched.",
     ]
-    last = ""
-    for planned in made.phases:
-        phase = planned.phase
-        if phase.id != last:
-            lines += ["", f"{phase.id}: {phase.title}", f"  {phase.summary}"]
-            last = phase.id
-        lines.append(f"  {'here' if planned.node == OPERATOR else planned.node}")
-        steps = planned.program.steps if planned.program else planned.operator
-        for step in steps:
-            lines.append(f"    {step.id}: {printed(str(step.title))}")
-            lines.append(f"      {printed(str(step.why))}")
-        if planned.program and planned.program.holes:
-            lines.append(f"    known later: {'; '.join(planned.program.holes)}")
+    for phase, group in groupby(made.phases, key=lambda planned: planned.phase):
+        lines += ["", f"{phase.id}: {phase.title}", f"  {phase.summary}"]
+        told: dict[str, list[str]] = {}
+        for planned in group:
+            told.setdefault(_steps(planned), []).append("here" if planned.node == OPERATOR else planned.node)
+        for steps, nodes in told.items():
+            lines.append(f"  {', '.join(nodes)}")
+            lines += [steps] if steps else []
+    return "\n".join(lines)
+
+
+def _steps(planned: PlannedPhase) -> str:
+    """The steps of one phase on one node; nodes for which they read the same are shown together."""
+    lines = []
+    for step in planned.program.steps if planned.program else planned.operator:
+        lines += [f"    {step.id}: {printed(str(step.title))}", f"      {printed(str(step.why))}"]
+    if planned.program and planned.program.holes:
+        lines.append(f"    known later: {'; '.join(planned.program.holes)}")
     return "\n".join(lines)
 
 

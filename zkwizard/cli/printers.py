@@ -21,13 +21,13 @@ from zkwizard.model.events import (
     StepEnded,
     StepRetried,
 )
-from zkwizard.model.finding import Severity
+from zkwizard.model.finding import Finding, Severity
 from zkwizard.model.placeholders import printed
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
 
-Titles = Mapping[tuple[str, str], str]
-"""(phase, step) → title."""
+Titles = Mapping[tuple[str, str, str], str]
+"""(phase, node, step) → title."""
 
 
 class Printer(Protocol):
@@ -40,10 +40,10 @@ class Printer(Protocol):
         """The run is over."""
 
 
-def titles(plan: Plan) -> dict[tuple[str, str], str]:
+def titles(plan: Plan) -> dict[tuple[str, str, str], str]:
     """Titles of all steps of a plan."""
     return {
-        (planned.phase.id, step.id): printed(str(step.title))
+        (planned.phase.id, planned.node, step.id): printed(str(step.title))
         for planned in plan.phases
         for step in (planned.program.steps if planned.program else planned.operator)
     }
@@ -122,7 +122,7 @@ def summary(event: RunEnded) -> str:
 
 
 def _step(event: StepEnded, names: Titles) -> list[str]:
-    title = names.get((event.phase, event.step), "")
+    title = names.get((event.phase, event.node, event.step), "")
     line = (
         f"{event.phase:<18} {event.node:<10} {event.step}: {event.outcome} ({event.seconds:.1f} s)  {title}"
     )
@@ -146,10 +146,15 @@ def _finding(event: Found) -> list[str]:
     word = "STOP" if finding.severity is Severity.STOP else "warn"
     node = finding.node or "cluster"
     return [
-        f"{event.phase:<18} {node:<10} {word}: {finding.checked}: {finding.seen}",
+        f"{event.phase:<18} {node:<10} {word}: {judged(finding)}",
         f"    expected: {finding.expected}",
         f"    fix:      {finding.fix}",
     ]
+
+
+def judged(finding: Finding) -> str:
+    """What was checked and seen, in a line."""
+    return f"{str(finding.checked).rstrip('.')}: {finding.seen}"
 
 
 def _link(event: LinkChanged) -> str:

@@ -61,6 +61,7 @@ class Follower:
             case Ended():
                 self._ended(item)
             case Retried(step, attempt, code, delay):
+                self._tail.clear()
                 self._emit(
                     StepRetried(
                         at=now, phase=phase, node=node, step=step, attempt=attempt, code=code, delay=delay

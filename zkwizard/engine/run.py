@@ -224,9 +224,9 @@ class Engine:
                 continue
             self._emit(Found(at=now, phase=task.phase, finding=finding))
             if finding.severity is Severity.STOP:
-                stops.append(f"{finding.checked}: {finding.seen}")
+                stops.append(str(finding.checked).rstrip("."))
         if stops:
-            raise PhaseFailed("; ".join(stops))
+            raise PhaseFailed(f"{len(stops)} findings say stop: {'; '.join(stops)}")
 
     async def _node(self, task: Task, phase: Phase, program: Program) -> int:
         at = (task.phase, task.node)

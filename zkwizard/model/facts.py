@@ -123,6 +123,8 @@ class NodeFacts:
     """Mean of some small synchronous writes below /var/lib."""
     cgroup: str = ""
     """File system type of /sys/fs/cgroup; ``cgroup2fs`` is wanted."""
+    cgroup_controllers: tuple[str, ...] = ()
+    """Controllers of version 2 that the kernel offers; empty with version 1."""
     features: Mapping[str, Feature] = field(default_factory=dict)
     """By module name: br_netfilter, overlay, vxlan, nf_conntrack, tun."""
     tun_device: bool = True
@@ -193,4 +195,4 @@ class Measurement:
     @property
     def loss(self) -> float:
         """Lost packets in percent; everything is lost when nothing was sent."""
-        return 100.0 * (1 - min(self.received, self.sent) / self.sent) if self.sent > 0 else 100.0
+        return 100.0 * max(0, self.sent - self.received) / self.sent if self.sent > 0 else 100.0

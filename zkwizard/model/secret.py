@@ -30,7 +30,7 @@ class Secret:
 
 
 class Redactor:
-    """Replaces every known secret, as it is and percent-encoded, in bytes about to be written or shown."""
+    """Replaces every known secret, plain and percent-encoded, in bytes about to be written or shown."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._forms: set[bytes] = set()
@@ -43,7 +43,8 @@ class Redactor:
         value = secret.reveal()
         if not value:
             return
-        for form in (value, quote(value, safe="")):
+        encoded = quote(value, safe="")
+        for form in (value, encoded, encoded.replace("%", "%%")):
             self._forms.update(line for line in form.encode().split(b"\n") if len(line) >= 3)
         longest_first = sorted(self._forms, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(re.escape(form) for form in longest_first))

@@ -1,4 +1,4 @@
-"""Debian and Ubuntu: apt, with repositories under the names that their own documentation gives.
+"""Debian and Ubuntu: apt, with sources under the names that their own documentation gives.
 
 The names matter: two sources for one repository with different keys make apt refuse both.
 """
@@ -18,7 +18,7 @@ from zkwizard.steps.shell import quote, words
 _KEYRINGS = {
     "kubernetes": "/etc/apt/keyrings/kubernetes-apt-keyring.gpg",
     "docker": "/etc/apt/keyrings/docker.asc",
-    "zerotier": "/usr/share/keyrings/zerotier-debian-package-key.gpg",
+    "zerotier": "/etc/apt/keyrings/zerotier.gpg",
 }
 _FINGERPRINTS = {
     "kubernetes": ("DE15B14486CD377B9E876E1A234654DA9A296436",),
@@ -171,7 +171,7 @@ def _key(repository: Repository) -> Step:
         apply="\n".join(fetch),
         undo=f"zk_restore {path}",
         limit=180,
-        retries=4,
+        retries=2,
     )
 
 
@@ -192,8 +192,7 @@ def _source(repository: Repository) -> Step:
         ),
         undo=f"zk_restore {path}",
         limit=600,
-        retries=4,
-        delay=10,
+        retries=2,
     )
 
 

@@ -207,15 +207,22 @@ zk_block_same() { # path name: is the block in the file what stdin says?
 zk_block_put() { # path name: write the block, at its place at the end
   zk_mode=644
   [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
-  { [ ! -e "$1" ] || zk_block_less "$1" "$2"; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+  # awk 1 ends a last line that lacks its newline, which sed leaves as it is
+  { [ ! -e "$1" ] || zk_block_less "$1" "$2" | awk 1; zk_block "$2"; } | zk_put "$1" "$zk_mode"
 }
 
 zk_block_out() { # path name: take the block out, and leave the rest as it is now
-  [ -f "$1" ] || return 0
-  zk_mode=$(stat -Lc %a "$1")
-  zk_rest=$(zk_block_less "$1" "$2"; printf x)
-  printf %s "${zk_rest%x}" | zk_put "$1" "$zk_mode"
-  rm -f "$ZK_HOME/receipts/before$1" "$ZK_HOME/receipts/absent$1" "$ZK_HOME/receipts/wrote$1"
+  zk_was=$ZK_HOME/receipts/before$1
+  if [ -f "$1" ] && grep -q "^# BEGIN zkwizard $2\$" "$1"; then
+    if [ -f "$zk_was" ] && [ "$(zk_block_less "$1" "$2")" = "$(cat "$zk_was")" ]; then
+      cat "$zk_was" >"$1"
+    else
+      zk_mode=$(stat -Lc %a "$1")
+      zk_rest=$(zk_block_less "$1" "$2"; printf x)
+      printf %s "${zk_rest%x}" | zk_put "$1" "$zk_mode"
+    fi
+  fi
+  rm -f "$zk_was" "$ZK_HOME/receipts/absent$1" "$ZK_HOME/receipts/wrote$1"
 }
 
 zk_active() { # unit
@@ -335,8 +342,8 @@ zk_through_proxy() { # url: does it answer through the proxy that stdin configur
     zk_rc=0 || zk_rc=$?
   case "$zk_rc $zk_c" in
   *407*) zk_c="it refuses the user or the password (407)" ;;
-  '0 '*' 401' | '0 '*' 200') return 0 ;;
-  '0 '*) zk_c="answer $zk_c (connect, request) instead of 200 or 401" ;;
+  '0 '*' 401' | '0 '*' 2'?? | '0 '*' 3'??) return 0 ;;
+  '0 '*) zk_c="answer $zk_c (of the proxy, of the registry) instead of 200 or 401" ;;
   '5 '*) zk_c="the proxy's name is unknown" ;;
   '7 '*) zk_c="the proxy refuses the connection, or can't be reached" ;;
   '28 '*) zk_c="no answer in time" ;;
@@ -364,10 +371,14 @@ zk_feature() { # module: is what it offers there, loaded or built in?
 }
 
 zk_swap_units() { # units that are on or would bring swap back at boot
-  systemctl list-units --type=swap --all --plain --no-legend --no-pager 2>/dev/null |
-    awk '{ sub(/^[^A-Za-z0-9]+/, "") } $2 != "masked" && $2 != "not-found" && $2 != "bad-setting" { print $1 }'
-  systemctl list-unit-files --no-legend --no-pager 'zram*' 'systemd-zram-setup*' 'dphys-swapfile*' 2>/dev/null |
-    awk '$2 == "enabled" || $2 == "enabled-runtime" || $2 == "generated" { print $1 }'
+  {
+    systemctl list-units --type=swap --all --plain --no-legend --no-pager |
+      awk '{ sub(/^[^A-Za-z0-9]+/, "") } $2 != "masked" && $2 != "not-found" && $2 != "bad-setting" { print $1 }'
+    systemctl list-unit-files --no-legend --no-pager 'zram*' 'systemd-zram-setup*' 'dphys-swapfile*' |
+      awk '$2 == "enabled" || $2 == "enabled-runtime" || $2 == "generated" { print $1 }'
+  } 2>/dev/null | sort -u | while read -r zk_u; do
+    case $(systemctl is-enabled "$zk_u" 2>/dev/null || :) in masked*) ;; *) printf '%s\n' "$zk_u" ;; esac
+  done
 }
 
 zk_package_version() { # package: its installed version, with the package manager that is here
@@ -428,4 +439,38 @@ zk_done_mark() { # name: it is done
 
 zk_done_forget() { # name…: they are no longer done
   for zk_o in "$@"; do rm -rf "$ZK_HOME/done/$zk_o"; done
+}
+
+zk_dns() { # server name: its IPv4 addresses, asked by UDP with whatever can ask here
+  if command -v dig >/dev/null; then
+    dig +short +time=3 +tries=2 "@$1" "$2" A
+  elif command -v nslookup >/dev/null; then
+    nslookup "$2" "$1" | sed -n '/^Name/,$s/^Address[^:]*: *\([0-9.]*\)$/\1/p'
+  elif command -v python3 >/dev/null; then
+    python3 -c '
+import socket, sys
+ask = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+ask.settimeout(4)
+labels = b"".join(bytes([len(part)]) + part.encode() for part in sys.argv[2].split("."))
+ask.sendto(b"zk\1\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1", (sys.argv[1], 53))
+answer = ask.recv(2048)
+if answer[:2] == b"zk" and answer[6:8] != b"\0\0": print(socket.inet_ntoa(answer[-4:]))
+' "$1" "$2"
+  else
+    perl -MSocket -e '
+socket(S, PF_INET, SOCK_DGRAM, 0) or die $!;
+alarm 4;
+my $name = join "", map { chr(length) . $_ } split /[.]/, $ARGV[1];
+my $ask = "zk" . pack("n5", 256, 1, 0, 0, 0) . $name . pack("Cnn", 0, 1, 1);
+send(S, $ask, 0, pack_sockaddr_in(53, inet_aton($ARGV[0]))) or die $!;
+recv(S, my $answer, 2048, 0);
+print inet_ntoa(substr($answer, -4)), "\n" if substr($answer, 0, 2) eq "zk" && unpack("n", substr($answer, 6, 2));
+' "$1" "$2"
+  fi
+}
+
+zk_deb_missing() { # package…: those that are not installed
+  for zk_p in "$@"; do
+    [ -n "$(zk_deb_version "$zk_p")" ] || printf '%s\n' "$zk_p"
+  done
 }

@@ -282,7 +282,10 @@ def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str])
         title=title,
         why=why,
         content="".join(f"{name}\n" for name in names),
-        check=f"zk_content | zk_same {quote(path)} 644\nfor zk_m in {words(*names)}; do zk_feature $zk_m; done",
+        check=(
+            f"zk_content | zk_same {quote(path)} 644\n"
+            f"for zk_m in {words(*names)}; do\n  zk_feature $zk_m\ndone"
+        ),
         apply=(
             f"zk_content | zk_put {quote(path)} 644\nzk_none=\n"
             f"for zk_m in {words(*names)}; do\n"
@@ -302,13 +305,14 @@ def kernel_minimums(
     path: str,
     settings: Mapping[str, int],
 ) -> Step:
-    """Kernel settings of at least these values; larger ones stay, and so do those that are not ours to set."""
+    """Kernel settings of at least these values; larger ones stay, and so do those that can't be set here."""
     checks = "\n".join(
         f'[ "$(sysctl -n {quote(key)})" -ge {value} ] || [ ! -w /proc/sys/{quote(key.replace(".", "/"))} ]'
         for key, value in settings.items()
     )
     lines = "\n".join(
-        f'  [ "$(sysctl -n {quote(key)})" -ge {value} ] || echo {quote(f"{key} = {value}")}'
+        f'  [ "$(sysctl -n {quote(key)})" -ge {value} ] && ! grep -qs {quote(f"^{key} ")} {quote(path)} ||\n'
+        f"    echo {quote(f'{key} = {value}')}"
         for key, value in settings.items()
     )
     notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
@@ -322,7 +326,8 @@ def kernel_minimums(
         title=title,
         why=why,
         check=checks,
-        apply=f"{notes}\n{{\n{lines}\n}} | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
+        apply=f"{notes}\nzk_lines=$(\n{lines}\n)\n"
+        f"printf '%s\\n' \"$zk_lines\" | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
         undo=f"{back}\nzk_restore {quote(path)}",
     )
 

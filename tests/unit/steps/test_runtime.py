@@ -98,6 +98,19 @@ def test_a_block_lives_among_lines_of_others(machine: Machine) -> None:
     assert path.read_text() == "127.0.0.1 localhost\n192.0.2.1 theirs\n"
 
 
+def test_a_block_in_a_file_without_a_last_newline(machine: Machine) -> None:
+    path = machine.root / "hosts"
+    path.write_text("127.0.0.1 localhost")
+    step = v.block("hosts", TITLE, WHY, path=str(path), name="names", content="10.9.8.118 master\n")
+    assert machine.run(step).hows == {"hosts": "changed"}
+    assert path.read_text().startswith("127.0.0.1 localhost\n# BEGIN zkwizard names\n10.9.8.118 master\n")
+    assert machine.run(step).hows == {"hosts": "unchanged"}
+    machine.run(*undo_steps([step]))
+    assert path.read_text() == "127.0.0.1 localhost"
+    machine.run(*undo_steps([step]))
+    assert path.read_text() == "127.0.0.1 localhost"
+
+
 def test_failure_is_told_with_its_code_and_ends_the_program(machine: Machine) -> None:
     out = machine.run(command(apply="echo doing; exit 7"), command("next"))
     assert (out.hows, out.codes, out.status) == ({"thing": "failed"}, {"thing": 7}, 1)

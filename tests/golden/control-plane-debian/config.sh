@@ -1,0 +1,240 @@
+#!/bin/sh
+# zkwizard: kubeadm's configuration (phase config) on master
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+# 1. A folder for kubeadm's configuration, for root alone
+#    What the cluster was built with stays beside it.
+s1_check() {
+[ -d /etc/kubernetes/zkwizard ] && [ "$(stat -c %a /etc/kubernetes/zkwizard)" = 700 ]
+}
+s1_apply() {
+mkdir -p /etc/kubernetes/zkwizard
+chmod 700 /etc/kubernetes/zkwizard
+}
+
+# 2. A folder for this node's patches
+#    kubeadm's configuration is one for all nodes; what differs on one is patched there.
+s2_check() {
+[ -d /etc/kubernetes/patches ] && [ "$(stat -c %a /etc/kubernetes/patches)" = 755 ]
+}
+s2_apply() {
+mkdir -p /etc/kubernetes/patches
+chmod 755 /etc/kubernetes/patches
+}
+
+# 3. The kubelet's settings for swap on this node
+#    By default the kubelet refuses to start with swap; here it starts, and pods do not use it.
+s3_content() {
+cat <<'EOF'
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+failSwapOn: false
+memorySwap:
+  swapBehavior: NoSwap
+EOF
+}
+s3_check() {
+zk_content | zk_same /etc/kubernetes/patches/kubeletconfiguration+strategic.yaml 644
+}
+s3_apply() {
+zk_content | zk_put /etc/kubernetes/patches/kubeletconfiguration+strategic.yaml 644
+}
+
+# 4. kubeadm's configuration
+#    Only the input of later phases: a cluster that is built already is not changed by it.
+s4_content() {
+cat <<'EOF'
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint:
+  advertiseAddress: 10.9.8.118
+  bindPort: 6443
+nodeRegistration:
+  name: master
+  criSocket: unix:///run/containerd/containerd.sock
+  kubeletExtraArgs:
+  - name: node-ip
+    value: 10.9.8.118
+  imagePullPolicy: IfNotPresent
+  imagePullSerial: true
+patches:
+  directory: /etc/kubernetes/patches
+timeouts:
+  controlPlaneComponentHealthCheck: 10m0s
+  kubeletHealthCheck: 8m0s
+  kubernetesAPICall: 5m0s
+  etcdAPICall: 4m0s
+  tlsBootstrap: 10m0s
+  discovery: 10m0s
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: blog
+kubernetesVersion: v1.36.4
+controlPlaneEndpoint: api.blog.m4d3bug.com:6443
+networking:
+  podSubnet: 10.244.0.0/16
+  serviceSubnet: 10.96.0.0/12
+  dnsDomain: cluster.local
+apiServer:
+  certSANs:
+  - 10.9.8.118
+  - master
+  - master.m4d3bug.com
+  - api.blog.m4d3bug.com
+etcd:
+  local:
+    dataDir: /var/lib/etcd
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: systemd
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: iptables
+EOF
+}
+s4_check() {
+zk_content | zk_same /etc/kubernetes/zkwizard/kubeadm.yaml 600
+}
+s4_apply() {
+zk_content | zk_put /etc/kubernetes/zkwizard/kubeadm.yaml 600
+}
+
+# 5. kubeadm accepts the configuration
+#    Unknown fields and impossible values are found before anything is built on them.
+s5_check() {
+kubeadm config validate --config /etc/kubernetes/zkwizard/kubeadm.yaml >/dev/null 2>&1
+}
+s5_apply() {
+kubeadm config validate --config /etc/kubernetes/zkwizard/kubeadm.yaml
+}
+
+case ${1-} in
+"")
+  zk_step 1 kubeadm-folder 120 0 5 check
+  zk_step 2 patches-folder 120 0 5 check
+  zk_step 3 kubelet-patch 120 0 5 check
+  zk_step 4 kubeadm-yaml 120 0 5 check
+  zk_step 5 kubeadm-yaml-valid 120 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

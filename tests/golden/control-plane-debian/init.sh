@@ -1,0 +1,254 @@
+#!/bin/sh
+# zkwizard: The first control plane (phase init) on master
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_conflict() { # words: stop and let a person decide
+  printf '%s\n' "$*"
+  exit 65
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_ours() { # path: is it still as zkwizard wrote it?
+  [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
+    [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_kubectl() { # arguments: kubectl as the administrator, on a control plane
+  kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s "$@"
+}
+
+zk_ca_hash() { # hash of the cluster CA's public key, as kubeadm join pins it (RFC 7469)
+  zk_h=$(mktemp -d "$ZK_DIR/ca.XXXXXX") &&
+    openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt -out "$zk_h/pem" &&
+    openssl pkey -pubin -in "$zk_h/pem" -outform DER -out "$zk_h/der" &&
+    printf 'sha256:%s\n' "$(sha256sum <"$zk_h/der" | cut -d' ' -f1)" &&
+    rm -r "$zk_h"
+}
+
+zk_done_same() { # name config: is the record that of this configuration and this version of kubeadm?
+  [ -e "$ZK_HOME/done/$1/config" ] && cmp -s "$2" "$ZK_HOME/done/$1/config" &&
+    [ "$(kubeadm version -o short)" = "$(cat "$ZK_HOME/done/$1/version")" ]
+}
+
+zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+  zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
+  shift 2
+  for zk_o in "$@"; do [ ! -e "$zk_o" ] || zk_here=$((zk_here + 1)); done
+  if [ "$#" -gt 0 ] && [ "$zk_here" -eq 0 ]; then return 1; fi
+  if [ ! -e "$zk_d/config" ]; then
+    if [ "$#" -eq 0 ] || [ "$zk_here" -lt "$#" ]; then return 1; fi
+    zk_conflict "$zk_what: $1 and what belongs to it are there, but zkwizard has no record of making them." \
+      "Another cluster? Reset this node first, or take them away."
+  fi
+  if zk_done_same "$zk_what" "$zk_c"; then [ -e "$zk_d/finished" ] && [ "$zk_here" -eq "$#" ] && return 0 || return 1; fi
+  if [ "$#" -eq 0 ] && [ ! -e "$zk_d/finished" ]; then return 1; fi
+  printf '%s was done with kubeadm %s; installed: %s\n' "$zk_what" "$(cat "$zk_d/version")" "$(kubeadm version -o short)"
+  if ! cmp -s "$zk_c" "$zk_d/config"; then
+    printf 'and with another configuration; %s changed since:\n' "$zk_c"
+    diff -u "$zk_d/config" "$zk_c" || :
+  fi
+  zk_conflict 'Take the change back in the cluster file, or reset the cluster and build it anew.'
+}
+
+zk_done_begin() { # name config: remember what it is done with, before it is done
+  (
+    umask 077
+    rm -rf "$ZK_HOME/done/$1"
+    mkdir -p "$ZK_HOME/done/$1"
+    kubeadm version -o short >"$ZK_HOME/done/$1/version"
+    cat "$2" >"$ZK_HOME/done/$1/config.new"
+    mv "$ZK_HOME/done/$1/config.new" "$ZK_HOME/done/$1/config"
+  )
+}
+
+zk_done_mark() { # name: it is done
+  : >"$ZK_HOME/done/$1/finished"
+}
+
+# 1. The rest of kubeadm init
+#    It waits until the control plane is healthy, and then adds DNS and kube-proxy.
+s1_check() {
+zk_done_check init /etc/kubernetes/zkwizard/kubeadm.yaml
+}
+s1_apply() {
+zk_done_begin init /etc/kubernetes/zkwizard/kubeadm.yaml
+kubeadm init --config /etc/kubernetes/zkwizard/kubeadm.yaml --skip-phases=preflight,certs,kubeconfig,etcd,control-plane,kubelet-start --skip-token-print
+zk_done_mark init
+}
+
+# 2. The API server answers
+#    Everything from here on asks it; after a reboot it takes a while.
+s2_check() {
+zk_kubectl get --raw /livez >/dev/null
+}
+s2_apply() {
+zk_holds() (
+set -eu
+zk_kubectl get --raw /livez >/dev/null
+)
+zk_late=$(( $(date +%s) + 285 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+crictl ps -a
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 3. kubectl works for root
+#    It reads this file by itself. One that belongs to another cluster is left alone.
+s3_check() {
+if [ -e /root/.kube/config ] && ! zk_ours /root/.kube/config && ! cmp -s /etc/kubernetes/admin.conf /root/.kube/config; then
+  printf '%s is not ours and stays. For this cluster: export KUBECONFIG=%s\n' /root/.kube/config /etc/kubernetes/admin.conf
+  exit 0
+fi
+zk_same /root/.kube/config 600 </etc/kubernetes/admin.conf && [ "$(stat -Lc %U /root/.kube/config)" = root ]
+}
+s3_apply() {
+[ -d /root/.kube ] || install -d -m 755 -o root -g "$(id -gn root)" /root/.kube
+zk_put /root/.kube/config 600 </etc/kubernetes/admin.conf
+chown root:"$(id -gn root)" /root/.kube/config
+}
+
+# 4. The hash of the cluster's authority
+#    Joining nodes compare it, so that nobody in between can pretend to be the control plane.
+s4_check() {
+set -e
+zk_got=$(zk_ca_hash)
+zk_value ca-hash "$zk_got"
+}
+s4_apply() {
+zk_got=$(zk_ca_hash)
+zk_value ca-hash "$zk_got"
+}
+s4_verify() {
+:
+}
+
+case ${1-} in
+"")
+  zk_step 1 init 1200 2 5 check
+  zk_step 2 api-answers 300 0 5 check
+  zk_step 3 kubeconfig-root 120 0 5 check
+  zk_step 4 ca-hash 120 0 5 verify
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

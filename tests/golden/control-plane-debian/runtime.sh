@@ -1,0 +1,339 @@
+#!/bin/sh
+# zkwizard: Container runtime (phase runtime) on master
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_until() { # seconds command…: wait for a condition, unless told to stop
+  zk_gap=$1
+  shift
+  until "$@"; do
+    [ ! -e "$ZK_DIR/stop" ] || exit 143
+    sleep "$zk_gap"
+  done
+}
+
+zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+  printf '%s' "$*" >"$ZK_DIR/busy"
+  "$@" && zk_rc=0 || zk_rc=$?
+  rm -f "$ZK_DIR/busy"
+  return "$zk_rc"
+}
+
+zk_conflict() { # words: stop and let a person decide
+  printf '%s\n' "$*"
+  exit 65
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_ours() { # path: is it still as zkwizard wrote it?
+  [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
+    [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_note() { # kind name value: remember a state as it was before the first change
+  zk_n=$ZK_HOME/receipts/state/$1/$2
+  if [ ! -e "$zk_n" ]; then
+    (
+      umask 077
+      mkdir -p "${zk_n%/*}"
+      printf '%s\n' "$3" >"$zk_n.new"
+      mv "$zk_n.new" "$zk_n"
+    )
+  fi
+}
+
+zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+  mkdir -p "$ZK_HOME/pending"
+  for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
+}
+
+zk_is_pending() { # what: is a restart due?
+  [ -e "$ZK_HOME/pending/$1" ]
+}
+
+zk_settled() { # what: the restart is done
+  rm -f "$ZK_HOME/pending/$1"
+}
+
+zk_active() { # unit
+  systemctl is-active --quiet "$1"
+}
+
+zk_enabled() { # unit
+  systemctl is-enabled --quiet "$1" 2>/dev/null
+}
+
+zk_note_unit() { # unit: remember whether it was enabled and active
+  zk_note unit "$1" "$(systemctl is-enabled "$1" 2>/dev/null || :) $(systemctl is-active "$1" 2>/dev/null || :)"
+}
+
+zk_fetch() { # url path: download, through the proxy where there is one
+  set -- "$1" "$2" -fsSL --connect-timeout 20 --max-time 120 --retry 3 --retry-delay 2
+  [ ! -r "$ZK_HOME/curlrc" ] || set -- "$@" -K "$ZK_HOME/curlrc"
+  zk_url=$1 zk_out=$2
+  shift 2
+  curl "$@" -o "$zk_out" -- "$zk_url"
+}
+
+zk_fingerprints() { # file: fingerprints of the keys in it
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+  apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_deb_version() { # package: its installed version
+  dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
+}
+
+# 1. No other package provides containerd
+#    Two packages of containerd exclude each other, and another's containers are not ours to end.
+s1_check() {
+for zk_p in docker.io containerd; do
+  zk_v=$(zk_deb_version $zk_p)
+  [ -z "$zk_v" ] || zk_conflict "$zk_p $zk_v" 'is installed from the distribution. containerd.io would make the package manager remove it, with what runs in it. Remove it yourself if it may go: apt-get remove docker.io containerd'
+done
+}
+s1_apply() {
+exit 1
+}
+
+# 2. Signing key of the Docker packages
+#    apt trusts this repository by this key only, and the key must be the publisher's.
+s2_check() {
+zk_ours /etc/apt/keyrings/docker.asc
+}
+s2_apply() {
+zk_fetch https://download.docker.com/linux/debian/gpg "$ZK_DIR/docker.key"
+zk_found=$(zk_fingerprints "$ZK_DIR/docker.key")
+printf "signing key: %s\n" $zk_found
+[ -n "$zk_found" ]
+printf "%s\n" "$zk_found" | grep -qxE 9DC858229FC7DD38854AE2D88D81803C0EBFCD88 ||
+  zk_conflict 'https://download.docker.com/linux/debian/gpg is not the key that is known: 9DC858229FC7DD38854AE2D88D81803C0EBFCD88'
+cat <"$ZK_DIR/docker.key" | zk_put /etc/apt/keyrings/docker.asc 644
+}
+
+# 3. Repository of the Docker packages
+#    Debian's own packages are missing or too old for this.
+s3_content() {
+cat <<'EOF'
+deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian bookworm stable
+EOF
+}
+s3_check() {
+zk_content | zk_same /etc/apt/sources.list.d/docker.list 644 && ! zk_is_pending apt-docker
+}
+s3_apply() {
+zk_pending apt-docker
+zk_content | zk_put /etc/apt/sources.list.d/docker.list 644
+zk_apt update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/docker.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any
+zk_settled apt-docker
+}
+
+# 4. containerd is installed
+#    Docker builds it for every release; the distributions' own are often too old.
+s4_check() {
+case "$(zk_deb_version containerd.io)" in ?*) ;; *) exit 1 ;; esac
+}
+s4_apply() {
+zk_note package containerd.io "$(zk_deb_version containerd.io | grep . || echo absent)"
+:
+zk_apt install --no-install-recommends --allow-change-held-packages --download-only containerd.io ||
+  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only containerd.io; }
+zk_busy zk_apt install --no-install-recommends --allow-change-held-packages containerd.io
+}
+
+# 5. containerd is 2.0 or newer
+#    Older ones do not answer the kubelet's question for the cgroup driver.
+s5_check() {
+zk_v=$(containerd --version | awk '{ print $3 }')
+zk_v=${zk_v#v}
+case ${zk_v%%.*} in
+0 | 1) zk_conflict "containerd $zk_v" 'is older than 2.0: it can'\''t tell the kubelet its cgroup driver, which Kubernetes now requires. Upgrade it when its containers may stop: apt-get install containerd.io' ;;
+'' | *[!0-9]*) exit 1 ;;
+esac
+}
+s5_apply() {
+echo 'containerd does not tell its version:'
+containerd --version
+}
+
+# 6. containerd serves the kubelet
+#    As packaged its CRI plugin is off; the cgroup driver and the sandbox image must fit kubeadm.
+s6_content() {
+cat <<'EOF'
+version = 3
+
+[plugins.'io.containerd.cri.v1.images']
+image_pull_progress_timeout = '10m0s'
+
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+sandbox = 'registry.k8s.io/pause:3.10.2'
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = '/etc/containerd/certs.d'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+runtime_type = 'io.containerd.runc.v2'
+
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+SystemdCgroup = true
+EOF
+}
+s6_check() {
+zk_content | zk_same /etc/containerd/config.toml 644
+}
+s6_apply() {
+zk_pending containerd
+zk_content | zk_put /etc/containerd/config.toml 644
+}
+
+# 7. containerd runs
+#    It starts at boot and has read its configuration and its proxy.
+s7_check() {
+! zk_is_pending containerd &&
+  zk_enabled containerd.service &&
+  zk_active containerd.service &&
+  ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1
+}
+s7_apply() {
+zk_note_unit containerd.service
+systemctl daemon-reload
+systemctl enable containerd.service
+if zk_is_pending containerd; then systemctl restart containerd.service; else systemctl start containerd.service; fi
+zk_after() {
+ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1
+}
+zk_until 1 zk_after
+zk_settled containerd
+}
+
+case ${1-} in
+"")
+  zk_step 1 no-other-runtime 120 0 5 check
+  zk_step 2 docker-key 180 2 5 check
+  zk_step 3 docker-repository 600 2 5 check
+  zk_step 4 containerd-package 3600 3 10 check
+  zk_step 5 containerd-version 120 0 5 check
+  zk_step 6 containerd-config 120 0 5 check
+  zk_step 7 containerd-service 180 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

@@ -1,0 +1,325 @@
+#!/bin/sh
+# zkwizard: Verify (phase verify) on master
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_active() { # unit
+  systemctl is-active --quiet "$1"
+}
+
+zk_answer() { # address…: those that answer a ping, all asked at once
+  for zk_a in "$@"; do
+    { ping -n -q -c 2 -W 3 "$zk_a" >/dev/null 2>&1 && printf '%s\n' "$zk_a" || :; } &
+  done
+  wait
+}
+
+zk_kubectl() { # arguments: kubectl as the administrator, on a control plane
+  kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s "$@"
+}
+
+zk_dns() { # server name: its IPv4 addresses, asked by UDP with whatever can ask here
+  if command -v dig >/dev/null; then
+    dig +short +time=3 +tries=2 "@$1" "$2" A
+  elif command -v nslookup >/dev/null; then
+    nslookup "$2" "$1" | sed -n '/^Name/,$s/^Address[^:]*: *\([0-9.]*\)$/\1/p'
+  elif command -v python3 >/dev/null; then
+    python3 -c '
+import socket, sys
+ask = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+ask.settimeout(4)
+labels = b"".join(bytes([len(part)]) + part.encode() for part in sys.argv[2].split("."))
+ask.sendto(b"zk\1\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\1\0\1", (sys.argv[1], 53))
+answer = ask.recv(2048)
+if answer[:2] == b"zk" and answer[6:8] != b"\0\0": print(socket.inet_ntoa(answer[-4:]))
+' "$1" "$2"
+  else
+    perl -MSocket -e '
+socket(S, PF_INET, SOCK_DGRAM, 0) or die $!;
+alarm 4;
+my $name = join "", map { chr(length) . $_ } split /[.]/, $ARGV[1];
+my $ask = "zk" . pack("n5", 256, 1, 0, 0, 0) . $name . pack("Cnn", 0, 1, 1);
+send(S, $ask, 0, pack_sockaddr_in(53, inet_aton($ARGV[0]))) or die $!;
+recv(S, my $answer, 2048, 0);
+print inet_ntoa(substr($answer, -4)), "\n" if substr($answer, 0, 2) eq "zk" && unpack("n", substr($answer, 6, 2));
+' "$1" "$2"
+  fi
+}
+
+# 1. All nodes are Ready, each with its overlay address
+#    With another InternalIP, logs and exec would go to an address that nobody reaches.
+s1_check() {
+zk_rows=$(zk_kubectl get nodes --no-headers -o wide | awk '{ sub(/,.*/, "", $2); print $1, $2, $6 }') &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'master Ready 10.9.8.118' &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'node1 Ready 10.9.8.65' &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'node2 Ready 10.9.8.129'
+}
+s1_apply() {
+zk_holds() (
+set -eu
+zk_rows=$(zk_kubectl get nodes --no-headers -o wide | awk '{ sub(/,.*/, "", $2); print $1, $2, $6 }') &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'master Ready 10.9.8.118' &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'node1 Ready 10.9.8.65' &&
+  printf "%s\n" "$zk_rows" | grep -qxF 'node2 Ready 10.9.8.129'
+)
+zk_late=$(( $(date +%s) + 885 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+zk_kubectl get nodes -o wide
+zk_kubectl get pods -A -o wide
+exit 1
+  fi
+  sleep 5
+done
+}
+
+# 2. kube-proxy, flannel and DNS run everywhere
+#    A node that is Ready may still lack the rules by which services are reached.
+s2_check() {
+zk_kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=5s &&
+  zk_kubectl -n kube-flannel rollout status daemonset/kube-flannel-ds --timeout=5s &&
+  zk_kubectl -n kube-system rollout status deployment/coredns --timeout=5s
+}
+s2_apply() {
+zk_holds() (
+set -eu
+zk_kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=5s &&
+  zk_kubectl -n kube-flannel rollout status daemonset/kube-flannel-ds --timeout=5s &&
+  zk_kubectl -n kube-system rollout status deployment/coredns --timeout=5s
+)
+zk_late=$(( $(date +%s) + 885 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+zk_kubectl get nodes -o wide
+zk_kubectl get pods -A -o wide
+exit 1
+  fi
+  sleep 5
+done
+}
+
+# 3. flannel sends to the overlay addresses
+#    Its annotation public-ip is where other nodes send pod packets to.
+s3_check() {
+[ "$(zk_kubectl get node master -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.118 ] &&
+  [ "$(zk_kubectl get node node1 -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.65 ] &&
+  [ "$(zk_kubectl get node node2 -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.129 ]
+}
+s3_apply() {
+zk_holds() (
+set -eu
+[ "$(zk_kubectl get node master -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.118 ] &&
+  [ "$(zk_kubectl get node node1 -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.65 ] &&
+  [ "$(zk_kubectl get node node2 -o jsonpath='{.metadata.annotations.flannel\.alpha\.coreos\.com/public-ip}')" = 10.9.8.129 ]
+)
+zk_late=$(( $(date +%s) + 105 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+zk_kubectl describe nodes | grep -E '^Name:|public-ip'
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 4. Which pod network each node has
+#    The other nodes are told, to try each of them.
+s4_check() {
+set -e
+zk_got=$(for zk_n in master node1 node2; do printf '%s %s\n' "$zk_n" "$(zk_kubectl get node "$zk_n" -o jsonpath='{.spec.podCIDR}')"; done)
+zk_value pod-networks "$zk_got"
+}
+s4_apply() {
+zk_got=$(for zk_n in master node1 node2; do printf '%s %s\n' "$zk_n" "$(zk_kubectl get node "$zk_n" -o jsonpath='{.spec.podCIDR}')"; done)
+zk_value pod-networks "$zk_got"
+}
+s4_verify() {
+:
+}
+
+# 5. Kubelet and names agree on the overlay addresses
+#    One address per node, everywhere: node-ip, the hosts file, the API server's name.
+s5_check() {
+zk_active kubelet.service &&
+  grep -qE -- '--node-ip=10.9.8.118( |"|$)' /var/lib/kubelet/kubeadm-flags.env &&
+  grep -w 10.9.8.118 /etc/hosts | grep -qwF master.m4d3bug.com &&
+  [ "$(getent ahostsv4 node1.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.65 ] &&
+  [ "$(getent ahostsv4 node2.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.129 ] &&
+  [ "$(getent ahostsv4 api.blog.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.118 ]
+}
+s5_apply() {
+zk_holds() (
+set -eu
+zk_active kubelet.service &&
+  grep -qE -- '--node-ip=10.9.8.118( |"|$)' /var/lib/kubelet/kubeadm-flags.env &&
+  grep -w 10.9.8.118 /etc/hosts | grep -qwF master.m4d3bug.com &&
+  [ "$(getent ahostsv4 node1.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.65 ] &&
+  [ "$(getent ahostsv4 node2.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.129 ] &&
+  [ "$(getent ahostsv4 api.blog.m4d3bug.com | awk '{ print $1; exit }')" = 10.9.8.118 ]
+)
+zk_late=$(( $(date +%s) + 45 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+cat /var/lib/kubelet/kubeadm-flags.env /etc/hosts
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 6. Every other node's pod network answers
+#    The packets go through flannel inside the overlay, as those of pods do.
+s6_check() {
+zk_nets=$(for zk_n in master node1 node2; do printf '%s %s\n' "$zk_n" "$(zk_kubectl get node "$zk_n" -o jsonpath='{.spec.podCIDR}')"; done | sed -nE 's,^(node1|node2) (.*)/.*,\2,p') &&
+  [ "$(zk_answer $zk_nets | wc -l)" -eq 2 ]
+}
+s6_apply() {
+zk_holds() (
+set -eu
+zk_nets=$(for zk_n in master node1 node2; do printf '%s %s\n' "$zk_n" "$(zk_kubectl get node "$zk_n" -o jsonpath='{.spec.podCIDR}')"; done | sed -nE 's,^(node1|node2) (.*)/.*,\2,p') &&
+  [ "$(zk_answer $zk_nets | wc -l)" -eq 2 ]
+)
+zk_late=$(( $(date +%s) + 165 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+ip route
+ip -d link show flannel.1
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 7. A service's address answers
+#    kube-proxy can be Running while every one of its rules fails.
+s7_check() {
+curl -fsS -o /dev/null --cacert /etc/kubernetes/pki/ca.crt --max-time 10 https://10.96.0.1/livez
+}
+s7_apply() {
+zk_holds() (
+set -eu
+curl -fsS -o /dev/null --cacert /etc/kubernetes/pki/ca.crt --max-time 10 https://10.96.0.1/livez
+)
+zk_late=$(( $(date +%s) + 165 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+curl -fsS -o /dev/null --cacert /etc/kubernetes/pki/ca.crt --max-time 10 -v https://10.96.0.1/livez
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 8. The cluster's DNS answers
+#    A question by UDP to a pod, which for most nodes is on another node.
+s8_check() {
+zk_dns 10.96.0.10 kubernetes.default.svc.cluster.local | grep -qxF 10.96.0.1
+}
+s8_apply() {
+zk_holds() (
+set -eu
+zk_dns 10.96.0.10 kubernetes.default.svc.cluster.local | grep -qxF 10.96.0.1
+)
+zk_late=$(( $(date +%s) + 165 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+zk_dns 10.96.0.10 kubernetes.default.svc.cluster.local
+exit 1
+  fi
+  sleep 2
+done
+}
+
+case ${1-} in
+"")
+  zk_step 1 nodes-ready 900 0 5 check
+  zk_step 2 system-pods 900 0 5 check
+  zk_step 3 flannel-addresses 120 0 5 check
+  zk_step 4 pod-networks 120 0 5 verify
+  zk_step 5 one-address 60 0 5 check
+  zk_step 6 pods-reachable 180 0 5 check
+  zk_step 7 service-address 180 0 5 check
+  zk_step 8 dns 180 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

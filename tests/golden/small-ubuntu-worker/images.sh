@@ -1,0 +1,209 @@
+#!/bin/sh
+# zkwizard: Container images (phase images) on node2
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_until() { # seconds command…: wait for a condition, unless told to stop
+  zk_gap=$1
+  shift
+  until "$@"; do
+    [ ! -e "$ZK_DIR/stop" ] || exit 143
+    sleep "$zk_gap"
+  done
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+  mkdir -p "$ZK_HOME/pending"
+  for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
+}
+
+zk_is_pending() { # what: is a restart due?
+  [ -e "$ZK_HOME/pending/$1" ]
+}
+
+zk_settled() { # what: the restart is done
+  rm -f "$ZK_HOME/pending/$1"
+}
+
+# 1. Container images
+#    One by one, each again until it came: over a bad line a pull may take many attempts.
+s1_check() {
+zk_list=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):')
+zk_have=$(crictl images | awk 'NR > 1 { print $1 ":" $2 }')
+zk_missing=
+for zk_i in $zk_list ghcr.io/flannel-io/flannel:v0.28.9 ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3; do
+  printf '%s\n' "$zk_have" | grep -qxF -- "$zk_i" || zk_missing="$zk_missing $zk_i"
+done
+[ -z "$zk_missing" ]
+}
+s1_apply() {
+zk_list=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):')
+zk_have=$(crictl images | awk 'NR > 1 { print $1 ":" $2 }')
+zk_missing=
+for zk_i in $zk_list ghcr.io/flannel-io/flannel:v0.28.9 ghcr.io/flannel-io/flannel-cni-plugin:v1.9.1-flannel3; do
+  printf '%s\n' "$zk_have" | grep -qxF -- "$zk_i" || zk_missing="$zk_missing $zk_i"
+done
+zk_bad=0
+for zk_i in $zk_missing; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  printf 'pulling %s\n' "$zk_i"
+  crictl pull "$zk_i" || zk_bad=1
+done
+[ "$zk_bad" = 0 ]
+}
+
+# 2. Which sandbox image this kubeadm uses
+#    The runtime must start pods with the same one.
+s2_check() {
+set -e
+zk_got=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):' | grep '/pause:')
+zk_value pause-image "$zk_got"
+}
+s2_apply() {
+zk_got=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):' | grep '/pause:')
+zk_value pause-image "$zk_got"
+}
+s2_verify() {
+:
+}
+
+# 3. containerd starts pods with kubeadm's sandbox image
+#    Its own default may be another version, or one that this node can't pull; then no pod starts.
+s3_check() {
+zk_pause=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):' | grep '/pause:')
+grep -q "^[[:space:]]*sandbox[[:space:]]*=[[:space:]]*[\"']$zk_pause[\"']" /etc/containerd/config.toml
+! zk_is_pending containerd
+}
+s3_apply() {
+zk_pause=$(kubeadm config images list --kubernetes-version v1.36.4 | grep -E '/(kube-proxy|pause):' | grep '/pause:')
+zk_pending containerd
+sed "s|^\([[:space:]]*sandbox[[:space:]]*=[[:space:]]*\).*|\1'$zk_pause'|" /etc/containerd/config.toml >"$ZK_DIR/containerd.toml"
+zk_put /etc/containerd/config.toml "$(stat -Lc %a /etc/containerd/config.toml)" <"$ZK_DIR/containerd.toml"
+zk_up() {
+crictl version >/dev/null 2>&1
+}
+systemctl restart containerd.service
+zk_until 1 zk_up
+zk_settled containerd
+}
+
+case ${1-} in
+"")
+  zk_step 1 images 1800 10 10 check
+  zk_step 2 pause-image 120 0 5 verify
+  zk_step 3 sandbox-image 180 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

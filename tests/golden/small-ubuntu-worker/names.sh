@@ -1,0 +1,225 @@
+#!/bin/sh
+# zkwizard: Names (phase names) on node2
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_note() { # kind name value: remember a state as it was before the first change
+  zk_n=$ZK_HOME/receipts/state/$1/$2
+  if [ ! -e "$zk_n" ]; then
+    (
+      umask 077
+      mkdir -p "${zk_n%/*}"
+      printf '%s\n' "$3" >"$zk_n.new"
+      mv "$zk_n.new" "$zk_n"
+    )
+  fi
+}
+
+zk_block_less() { # path name: the file without the marked block
+  sed "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/d" "$1"
+}
+
+zk_block() { # name: stdin between the marks
+  printf '# BEGIN zkwizard %s\n' "$1"
+  cat
+  printf '# END zkwizard %s\n' "$1"
+}
+
+zk_block_same() { # path name: is the block in the file what stdin says?
+  [ -f "$1" ] || return 1
+  zk_want=$(zk_block "$2")
+  [ "$(sed -n "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/p" "$1")" = "$zk_want" ]
+}
+
+zk_block_put() { # path name: write the block, at its place at the end
+  zk_mode=644
+  [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
+  { [ ! -e "$1" ] || zk_block_less "$1" "$2"; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+}
+
+# 1. Every node's name in /etc/hosts
+#    The names must work without any name server, and mean the overlay addresses.
+s1_content() {
+cat <<'EOF'
+10.9.8.118 master.m4d3bug.com master
+10.9.8.65 node1.m4d3bug.com node1
+10.9.8.129 node2.m4d3bug.com node2
+10.9.8.118 api.blog.m4d3bug.com
+EOF
+}
+s1_check() {
+zk_content | zk_block_same /etc/hosts hosts
+}
+s1_apply() {
+zk_content | zk_block_put /etc/hosts hosts
+}
+
+# 2. The hostname is node2.m4d3bug.com
+#    Logs and prompts tell the nodes apart; providers give names of their own.
+s2_check() {
+[ "$(uname -n)" = node2.m4d3bug.com ] && [ "$(cat /etc/hostname)" = node2.m4d3bug.com ]
+}
+s2_apply() {
+zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"
+hostnamectl set-hostname node2.m4d3bug.com
+}
+
+# 3. cloud-init leaves hostname and hosts file alone
+#    At the next boot it would put the provider's name back.
+s3_content() {
+cat <<'EOF'
+preserve_hostname: true
+manage_etc_hosts: false
+EOF
+}
+s3_check() {
+[ -d /etc/cloud ] || return 0
+zk_content | zk_same /etc/cloud/cloud.cfg.d/99-zkwizard.cfg 644
+}
+s3_apply() {
+zk_content | zk_put /etc/cloud/cloud.cfg.d/99-zkwizard.cfg 644
+}
+
+# 4. The names in cloud-init's template as well
+#    On this machine cloud-init writes /etc/hosts anew from it at every boot.
+s4_content() {
+cat <<'EOF'
+10.9.8.118 master.m4d3bug.com master
+10.9.8.65 node1.m4d3bug.com node1
+10.9.8.129 node2.m4d3bug.com node2
+10.9.8.118 api.blog.m4d3bug.com
+EOF
+}
+s4_check() {
+{ [ -e /etc/cloud/templates/hosts.debian.tmpl ] && grep -qi 'manage_etc_hosts.* as true' /etc/hosts; } || return 0
+zk_content | zk_block_same /etc/cloud/templates/hosts.debian.tmpl hosts
+}
+s4_apply() {
+zk_content | zk_block_put /etc/cloud/templates/hosts.debian.tmpl hosts
+}
+
+case ${1-} in
+"")
+  zk_step 1 hosts 120 0 5 check
+  zk_step 2 hostname 120 0 5 check
+  zk_step 3 cloud-init 120 0 5 check
+  zk_step 4 hosts-template 120 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

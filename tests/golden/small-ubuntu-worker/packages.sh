@@ -1,0 +1,386 @@
+#!/bin/sh
+# zkwizard: Kubernetes packages (phase packages) on node2
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+  printf '%s' "$*" >"$ZK_DIR/busy"
+  "$@" && zk_rc=0 || zk_rc=$?
+  rm -f "$ZK_DIR/busy"
+  return "$zk_rc"
+}
+
+zk_conflict() { # words: stop and let a person decide
+  printf '%s\n' "$*"
+  exit 65
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_ours() { # path: is it still as zkwizard wrote it?
+  [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
+    [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_note() { # kind name value: remember a state as it was before the first change
+  zk_n=$ZK_HOME/receipts/state/$1/$2
+  if [ ! -e "$zk_n" ]; then
+    (
+      umask 077
+      mkdir -p "${zk_n%/*}"
+      printf '%s\n' "$3" >"$zk_n.new"
+      mv "$zk_n.new" "$zk_n"
+    )
+  fi
+}
+
+zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+  mkdir -p "$ZK_HOME/pending"
+  for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
+}
+
+zk_is_pending() { # what: is a restart due?
+  [ -e "$ZK_HOME/pending/$1" ]
+}
+
+zk_settled() { # what: the restart is done
+  rm -f "$ZK_HOME/pending/$1"
+}
+
+zk_enabled() { # unit
+  systemctl is-enabled --quiet "$1" 2>/dev/null
+}
+
+zk_note_unit() { # unit: remember whether it was enabled and active
+  zk_note unit "$1" "$(systemctl is-enabled "$1" 2>/dev/null || :) $(systemctl is-active "$1" 2>/dev/null || :)"
+}
+
+zk_fetch() { # url path: download, through the proxy where there is one
+  set -- "$1" "$2" -fsSL --connect-timeout 20 --max-time 120 --retry 3 --retry-delay 2
+  [ ! -r "$ZK_HOME/curlrc" ] || set -- "$@" -K "$ZK_HOME/curlrc"
+  zk_url=$1 zk_out=$2
+  shift 2
+  curl "$@" -o "$zk_out" -- "$zk_url"
+}
+
+zk_fingerprints() { # file: fingerprints of the keys in it
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+  apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_deb_version() { # package: its installed version
+  dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
+}
+
+zk_package_version() { # package: its installed version, with the package manager that is here
+  if command -v dpkg-query >/dev/null; then zk_deb_version "$1"; else rpm -q --qf '%{VERSION}-%{RELEASE}' "$1"; fi
+}
+
+# 1. A running cluster keeps its version
+#    New packages below a running control plane would break it.
+s1_check() {
+[ -e /etc/kubernetes/kubelet.conf ] || exit 0
+zk_v=$(kubeadm version -o short 2>/dev/null) || exit 0
+case $zk_v in v1.36.*) ;; *) zk_conflict "This node runs $zk_v in a cluster, the cluster file says 1.36: that is an upgrade." ;; esac
+}
+s1_apply() {
+:
+}
+s1_verify() {
+:
+}
+
+# 2. Signing key of the Kubernetes packages
+#    apt trusts this repository by this key only, and the key must be the publisher's.
+s2_check() {
+zk_ours /etc/apt/keyrings/kubernetes-apt-keyring.gpg
+}
+s2_apply() {
+zk_fetch https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key "$ZK_DIR/kubernetes.key"
+zk_found=$(zk_fingerprints "$ZK_DIR/kubernetes.key")
+printf "signing key: %s\n" $zk_found
+[ -n "$zk_found" ]
+printf "%s\n" "$zk_found" | grep -qxE DE15B14486CD377B9E876E1A234654DA9A296436 ||
+  zk_conflict 'https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key is not the key that is known: DE15B14486CD377B9E876E1A234654DA9A296436'
+gpg --batch --yes --dearmor <"$ZK_DIR/kubernetes.key" | zk_put /etc/apt/keyrings/kubernetes-apt-keyring.gpg 644
+}
+
+# 3. Repository of the Kubernetes packages
+#    Debian's own packages are missing or too old for this.
+s3_content() {
+cat <<'EOF'
+deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v1.36/deb/ /
+EOF
+}
+s3_check() {
+zk_content | zk_same /etc/apt/sources.list.d/kubernetes.list 644 && ! zk_is_pending apt-kubernetes
+}
+s3_apply() {
+zk_pending apt-kubernetes
+zk_content | zk_put /etc/apt/sources.list.d/kubernetes.list 644
+zk_apt update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/kubernetes.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any
+zk_settled apt-kubernetes
+}
+
+# 4. openssl is there
+#    It tells the hash of the cluster's authority, with which a joining node recognises it.
+s4_check() {
+case "$(zk_deb_version openssl)" in ?*) ;; *) exit 1 ;; esac
+}
+s4_apply() {
+zk_note package openssl "$(zk_deb_version openssl | grep . || echo absent)"
+:
+zk_apt install --no-install-recommends --allow-change-held-packages --download-only openssl ||
+  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only openssl; }
+zk_busy zk_apt install --no-install-recommends --allow-change-held-packages openssl
+}
+
+# 5. kubelet, kubeadm and kubectl at one version, held
+#    A system upgrade must not move them: kubeadm upgrades a cluster in an order of its own.
+s5_check() {
+case "$(zk_deb_version kubelet)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
+case "$(zk_deb_version kubeadm)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
+case "$(zk_deb_version kubectl)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
+case "$(zk_deb_version cri-tools)" in 1.36.*) ;; *) exit 1 ;; esac
+[ "$(apt-mark showhold kubelet kubeadm kubectl cri-tools | wc -l)" -eq 4 ]
+}
+s5_apply() {
+zk_note package kubelet "$(zk_deb_version kubelet | grep . || echo absent)"
+zk_note package kubeadm "$(zk_deb_version kubeadm | grep . || echo absent)"
+zk_note package kubectl "$(zk_deb_version kubectl | grep . || echo absent)"
+zk_note package cri-tools "$(zk_deb_version cri-tools | grep . || echo absent)"
+:
+zk_apt install --no-install-recommends --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*' ||
+  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*'; }
+zk_busy zk_apt install --no-install-recommends --allow-change-held-packages kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*'
+apt-mark hold kubelet kubeadm kubectl cri-tools
+}
+
+# 6. crictl knows where the runtime listens
+#    Without it crictl tries several places, and takes two seconds as its time limit.
+s6_content() {
+cat <<'EOF'
+runtime-endpoint: unix:///run/containerd/containerd.sock
+image-endpoint: unix:///run/containerd/containerd.sock
+timeout: 30
+EOF
+}
+s6_check() {
+zk_content | zk_same /etc/crictl.yaml 644
+}
+s6_apply() {
+zk_content | zk_put /etc/crictl.yaml 644
+}
+
+# 7. At boot the kubelet waits for the overlay's address
+#    etcd and the API server bind to it, and fail over and over until it is there.
+s7_content() {
+cat <<'EOF'
+[Unit]
+Wants=zerotier-one.service
+After=zerotier-one.service containerd.service
+
+[Service]
+TimeoutStartSec=180
+ExecStartPre=/usr/bin/timeout 120 /bin/sh -c   'until ip -o -4 addr show | grep -qF " 10.9.8.129/"; do sleep 1; done'
+EOF
+}
+s7_check() {
+zk_content | zk_same /etc/systemd/system/kubelet.service.d/20-zkwizard.conf 644
+}
+s7_apply() {
+zk_pending kubelet
+zk_content | zk_put /etc/systemd/system/kubelet.service.d/20-zkwizard.conf 644
+}
+
+# 8. The kubelet starts at boot
+#    Its package does not enable it. It is not started yet, as it has no configuration.
+s8_check() {
+! zk_is_pending kubelet &&
+  zk_enabled kubelet.service
+}
+s8_apply() {
+zk_note_unit kubelet.service
+systemctl daemon-reload
+systemctl enable kubelet.service
+zk_settled kubelet
+}
+
+# 9. The container runtime answers the kubelet's interface
+#    A runtime can be active while its CRI plugin is off; then every later phase fails.
+s9_check() {
+crictl version >/dev/null
+}
+s9_apply() {
+zk_holds() (
+set -eu
+crictl version >/dev/null
+)
+zk_late=$(( $(date +%s) + 75 ))
+until zk_holds >/dev/null 2>&1; do
+  [ ! -e "$ZK_DIR/stop" ] || exit 143
+  if [ "$(date +%s)" -ge "$zk_late" ]; then
+crictl version
+echo 'Is cri in disabled_plugins of /etc/containerd/config.toml?'
+exit 1
+  fi
+  sleep 2
+done
+}
+
+# 10. Which version was installed
+#    The other nodes take exactly the version that the first control plane got.
+s10_check() {
+set -e
+zk_got=$(kubeadm version -o short | sed 's/^v//' | grep .)
+zk_value kubernetes-version "$zk_got"
+zk_got=$(zk_package_version kubeadm | grep .)
+zk_value kubernetes-package "$zk_got"
+}
+s10_apply() {
+zk_got=$(kubeadm version -o short | sed 's/^v//' | grep .)
+zk_value kubernetes-version "$zk_got"
+zk_got=$(zk_package_version kubeadm | grep .)
+zk_value kubernetes-package "$zk_got"
+}
+s10_verify() {
+:
+}
+
+case ${1-} in
+"")
+  zk_step 1 version-kept 120 0 5 verify
+  zk_step 2 kubernetes-key 180 2 5 check
+  zk_step 3 kubernetes-repository 600 2 5 check
+  zk_step 4 openssl 3600 3 10 check
+  zk_step 5 kubernetes-packages 3600 3 10 check
+  zk_step 6 crictl-settings 120 0 5 check
+  zk_step 7 kubelet-waits 120 0 5 check
+  zk_step 8 kubelet-enabled 180 0 5 check
+  zk_step 9 cri-answers 90 0 5 check
+  zk_step 10 kubernetes-version 120 0 5 verify
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

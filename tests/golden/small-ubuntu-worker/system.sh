@@ -1,0 +1,313 @@
+#!/bin/sh
+# zkwizard: Prepare the system (phase system) on node2
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_conflict() { # words: stop and let a person decide
+  printf '%s\n' "$*"
+  exit 65
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_note() { # kind name value: remember a state as it was before the first change
+  zk_n=$ZK_HOME/receipts/state/$1/$2
+  if [ ! -e "$zk_n" ]; then
+    (
+      umask 077
+      mkdir -p "${zk_n%/*}"
+      printf '%s\n' "$3" >"$zk_n.new"
+      mv "$zk_n.new" "$zk_n"
+    )
+  fi
+}
+
+zk_feature() { # module: is what it offers there, loaded or built in?
+  zk_k=$(uname -r)
+  if [ -d "/sys/module/$1" ] || grep -qs "/$1\.ko" "/lib/modules/$zk_k/modules.builtin"; then return 0; fi
+  case $1 in
+  br_netfilter) set -- CONFIG_BRIDGE_NETFILTER /proc/sys/net/bridge/bridge-nf-call-iptables ;;
+  overlay)
+    ! grep -qsw overlay /proc/filesystems || return 0
+    set -- CONFIG_OVERLAY_FS /nowhere
+    ;;
+  nf_conntrack) set -- CONFIG_NF_CONNTRACK /proc/sys/net/netfilter/nf_conntrack_max ;;
+  tun) set -- CONFIG_TUN /sys/class/misc/tun ;;
+  *) set -- "CONFIG_$(printf %s "$1" | tr a-z A-Z)" /nowhere ;;
+  esac
+  if [ -e "$2" ] || grep -qsx "$1=y" "/boot/config-$zk_k"; then return 0; fi
+  [ -e /proc/config.gz ] && zcat /proc/config.gz | grep -qx "$1=y"
+}
+
+zk_swap_units() { # units that are on or would bring swap back at boot
+  {
+    systemctl list-units --type=swap --all --plain --no-legend --no-pager |
+      awk '{ sub(/^[^A-Za-z0-9]+/, "") } $2 != "masked" && $2 != "not-found" && $2 != "bad-setting" { print $1 }'
+    systemctl list-unit-files --no-legend --no-pager 'zram*' 'systemd-zram-setup*' 'dphys-swapfile*' |
+      awk '$2 == "enabled" || $2 == "enabled-runtime" || $2 == "generated" { print $1 }'
+  } 2>/dev/null | sort -u | while read -r zk_u; do
+    case $(systemctl is-enabled "$zk_u" 2>/dev/null || :) in masked*) ;; *) printf '%s\n' "$zk_u" ;; esac
+  done
+}
+
+# 1. ufw trusts the overlay
+#    The nodes must reach each other's cluster ports; all other rules of the firewall stay.
+s1_check() {
+{ command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; } || return 0
+for zk_rule in 'allow from 10.9.8.0/24' 'allow from 10.244.0.0/16' 'route allow from 10.244.0.0/16' 'route allow to 10.244.0.0/16'; do
+  ufw show added | grep -qxF "ufw $zk_rule"
+done
+}
+s1_apply() {
+for zk_rule in 'allow from 10.9.8.0/24' 'allow from 10.244.0.0/16' 'route allow from 10.244.0.0/16' 'route allow to 10.244.0.0/16'; do
+  ufw show added | grep -qxF "ufw $zk_rule" || { zk_note ufw "$(printf %s "$zk_rule" | tr / _)" added; ufw $zk_rule; }
+done
+}
+
+# 2. Swap is off
+#    The kubelet does not start on a machine that swaps, unless it is told to.
+s2_check() {
+[ -z "$(sed 1d /proc/swaps)" ]
+}
+s2_apply() {
+zk_note swap areas "$(sed '1d;s/[[:space:]].*//' /proc/swaps)"
+swapoff -a
+}
+
+# 3. No swap in /etc/fstab
+#    At the next boot it would be on again, and the kubelet would not start.
+s3_check() {
+! grep -qsE '^[[:space:]]*[^#[:space:]][^[:space:]]*[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab
+}
+s3_apply() {
+sed -E '/^[[:space:]]*[^#[:space:]][^[:space:]]*[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)/s/^/# zkwizard: /' /etc/fstab >"$ZK_DIR/fstab"
+zk_put /etc/fstab "$(stat -Lc %a /etc/fstab)" <"$ZK_DIR/fstab"
+systemctl daemon-reload
+}
+
+# 4. No unit brings swap back
+#    zram services and swap partitions found by systemd are not in /etc/fstab.
+s4_check() {
+[ -z "$(zk_swap_units)" ]
+}
+s4_apply() {
+zk_swap_units | while read -r zk_u; do
+  zk_was="$(systemctl is-enabled "$zk_u" || :) $(systemctl is-active "$zk_u" || :)"
+  zk_note swap-unit "$zk_u" "$zk_was"
+  systemctl stop "$zk_u" || :
+  systemctl mask "$zk_u" || systemctl disable "$zk_u"
+done
+}
+
+# 5. The kernel has what containers and flannel need
+#    Layered file systems, filtering of bridged packets, VXLAN, connection tracking.
+s5_content() {
+cat <<'EOF'
+overlay
+br_netfilter
+vxlan
+nf_conntrack
+tun
+EOF
+}
+s5_check() {
+zk_content | zk_same /etc/modules-load.d/zkwizard.conf 644
+for zk_m in overlay br_netfilter vxlan nf_conntrack tun; do
+  zk_feature $zk_m
+done
+}
+s5_apply() {
+zk_content | zk_put /etc/modules-load.d/zkwizard.conf 644
+zk_none=
+for zk_m in overlay br_netfilter vxlan nf_conntrack tun; do
+  zk_feature $zk_m || modprobe -q $zk_m || zk_none="$zk_none $zk_m"
+done
+[ -z "$zk_none" ] ||
+  zk_conflict "the kernel $(uname -r) has neither as a module nor built in:$zk_none"
+}
+
+# 6. The kernel forwards and filters the pods' packets
+#    kubeadm refuses to go on without ip_forward, and services fail without the bridge's.
+s6_content() {
+cat <<'EOF'
+net.ipv4.ip_forward = 1
+net.bridge.bridge-nf-call-iptables = 1
+net.bridge.bridge-nf-call-ip6tables = 1
+EOF
+}
+s6_check() {
+zk_content | zk_same /etc/sysctl.d/99-zkwizard.conf 644
+[ "$(sysctl -n net.ipv4.ip_forward)" = 1 ]
+[ "$(sysctl -n net.bridge.bridge-nf-call-iptables)" = 1 ]
+[ "$(sysctl -n net.bridge.bridge-nf-call-ip6tables)" = 1 ]
+}
+s6_apply() {
+zk_note sysctl net.ipv4.ip_forward "$(sysctl -n net.ipv4.ip_forward)"
+zk_note sysctl net.bridge.bridge-nf-call-iptables "$(sysctl -n net.bridge.bridge-nf-call-iptables)"
+zk_note sysctl net.bridge.bridge-nf-call-ip6tables "$(sysctl -n net.bridge.bridge-nf-call-ip6tables)"
+zk_content | zk_put /etc/sysctl.d/99-zkwizard.conf 644
+sysctl -q -p /etc/sysctl.d/99-zkwizard.conf
+}
+
+# 7. Enough inotify watches
+#    kubelet, containerd and every pod's log take some; Debian's default of 128 is soon used up.
+s7_check() {
+[ "$(sysctl -n fs.inotify.max_user_instances)" -ge 512 ] || [ ! -w /proc/sys/fs/inotify/max_user_instances ]
+[ "$(sysctl -n fs.inotify.max_user_watches)" -ge 524288 ] || [ ! -w /proc/sys/fs/inotify/max_user_watches ]
+}
+s7_apply() {
+zk_note sysctl fs.inotify.max_user_instances "$(sysctl -n fs.inotify.max_user_instances)"
+zk_note sysctl fs.inotify.max_user_watches "$(sysctl -n fs.inotify.max_user_watches)"
+zk_lines=$(
+  [ "$(sysctl -n fs.inotify.max_user_instances)" -ge 512 ] && ! grep -qs '^fs.inotify.max_user_instances ' /etc/sysctl.d/60-zkwizard-inotify.conf ||
+    echo 'fs.inotify.max_user_instances = 512'
+  [ "$(sysctl -n fs.inotify.max_user_watches)" -ge 524288 ] && ! grep -qs '^fs.inotify.max_user_watches ' /etc/sysctl.d/60-zkwizard-inotify.conf ||
+    echo 'fs.inotify.max_user_watches = 524288'
+)
+printf '%s\n' "$zk_lines" | zk_put /etc/sysctl.d/60-zkwizard-inotify.conf 644
+sysctl -q -p /etc/sysctl.d/60-zkwizard-inotify.conf
+}
+
+# 8. The clock is kept right
+#    Certificates are refused by a node whose clock is wrong, and etcd's leases run out.
+s8_check() {
+[ "$(timedatectl show --value -p NTPSynchronized)" = yes ] || [ "$(timedatectl show --value -p NTP)" = yes ] || {
+  [ "$(timedatectl show --value -p CanNTP)" != yes ] &&
+    echo 'warning: no time service is installed, so nobody corrects this clock'
+}
+}
+s8_apply() {
+zk_note clock ntp "$(timedatectl show --value -p NTP)"
+timedatectl set-ntp true || echo 'warning: the time service could not be switched on'
+}
+s8_verify() {
+:
+}
+
+case ${1-} in
+"")
+  zk_step 1 ufw 120 0 5 check
+  zk_step 2 swap-off 300 0 5 check
+  zk_step 3 swap-fstab 120 0 5 check
+  zk_step 4 swap-units 120 0 5 check
+  zk_step 5 modules 120 0 5 check
+  zk_step 6 forwarding 120 0 5 check
+  zk_step 7 inotify 120 0 5 check
+  zk_step 8 clock 120 0 5 verify
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

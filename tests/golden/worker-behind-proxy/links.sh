@@ -1,0 +1,156 @@
+#!/bin/sh
+# zkwizard: Measure the links (phase links) on node1
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_value() { # name value: report a value for later phases
+  zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_device() { # address: the interface that has it; false if none has
+  ip -o -4 addr show | awk -v a="$1" '$4 == a || index($4, a "/") == 1 { print $2; f = 1; exit } END { exit !f }'
+}
+
+zk_zt_part() { # key value: the object of zerotier-cli's JSON list on stdin that has this string
+  awk -v w="\"$1\": \"$2\"" '/^ ?\{/ { t = "" } { t = t $0 "\n" } /^ ?\}/ && index(t, w) { printf "%s", t; exit }'
+}
+
+zk_zt_path() { # member: direct or relayed, as this node reaches it now, or unknown
+  zk_z=$(zerotier-cli peers -j 2>/dev/null | zk_zt_part address "$1")
+  case $zk_z in
+  '') echo unknown ;;
+  *'"tunneled": true'*) echo relayed ;;
+  *'"active": true'*) echo direct ;;
+  *) echo relayed ;;
+  esac
+}
+
+# 1. The links from here to every other node
+#    Whether they carry a cluster is known now, not after hours of timeouts.
+s1_check() {
+zk_measure() { # address member
+  ping -n -c 10 -i 0.2 -w 15 "$1" 2>&1 || :
+  echo "zkwizard interface ${zk_mtu:-0}"
+  for zk_size in $zk_mtu 1390 1280; do
+    [ "$zk_size" -le "${zk_mtu:-65535}" ] || continue
+    if ping -n -q -M do -c 2 -W 2 -s $((zk_size - 28)) "$1" >/dev/null 2>&1; then
+      echo "zkwizard mtu $zk_size"
+      break
+    fi
+  done
+  echo "zkwizard path $([ -z "$2" ] && echo unknown || zk_zt_path "$2")"
+}
+command -v ping >/dev/null || { echo 'ping is not installed'; exit 1; }
+zk_mtu=$(ip -o link show dev "$(zk_device 10.9.8.65)" | sed -n 's/.* mtu \([0-9]*\) .*/\1/p')
+zk_measure 10.9.8.118 fb76685eeb >"$ZK_DIR/"link-master &
+zk_measure 10.9.8.129 62c708298b >"$ZK_DIR/"link-node2 &
+wait
+for zk_name in master node2; do
+  zk_value "link-$zk_name" "$(cat "$ZK_DIR/link-$zk_name")"
+  echo "$zk_name:"
+  grep -E '^rtt|^round-trip|^zkwizard|loss' "$ZK_DIR/link-$zk_name"
+done
+}
+s1_apply() {
+zk_measure() { # address member
+  ping -n -c 10 -i 0.2 -w 15 "$1" 2>&1 || :
+  echo "zkwizard interface ${zk_mtu:-0}"
+  for zk_size in $zk_mtu 1390 1280; do
+    [ "$zk_size" -le "${zk_mtu:-65535}" ] || continue
+    if ping -n -q -M do -c 2 -W 2 -s $((zk_size - 28)) "$1" >/dev/null 2>&1; then
+      echo "zkwizard mtu $zk_size"
+      break
+    fi
+  done
+  echo "zkwizard path $([ -z "$2" ] && echo unknown || zk_zt_path "$2")"
+}
+command -v ping >/dev/null || { echo 'ping is not installed'; exit 1; }
+zk_mtu=$(ip -o link show dev "$(zk_device 10.9.8.65)" | sed -n 's/.* mtu \([0-9]*\) .*/\1/p')
+zk_measure 10.9.8.118 fb76685eeb >"$ZK_DIR/"link-master &
+zk_measure 10.9.8.129 62c708298b >"$ZK_DIR/"link-node2 &
+wait
+for zk_name in master node2; do
+  zk_value "link-$zk_name" "$(cat "$ZK_DIR/link-$zk_name")"
+  echo "$zk_name:"
+  grep -E '^rtt|^round-trip|^zkwizard|loss' "$ZK_DIR/link-$zk_name"
+done
+}
+s1_verify() {
+:
+}
+
+case ${1-} in
+"")
+  zk_step 1 measure 120 0 5 verify
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

@@ -1,0 +1,231 @@
+#!/bin/sh
+# zkwizard: Use the proxy (phase proxy) on node1
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_content() { # the text that belongs to this step
+  "s${ZK_N}_content"
+}
+
+zk_secret() { # name: print a secret, from its root-only file
+  cat "$ZK_SECRETS/$1"
+}
+
+zk_keep() { # path: keep what was there before the first change
+  zk_r=$ZK_HOME/receipts
+  if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ] || [ -e "$zk_r/absent$1" ]; then return 0; fi
+  (
+    umask 077
+    if [ -e "$1" ] || [ -L "$1" ]; then
+      mkdir -p "$zk_r/before${1%/*}"
+      cp -a "$1" "$zk_r/before$1.new"
+      mv "$zk_r/before$1.new" "$zk_r/before$1"
+    else
+      mkdir -p "$zk_r/absent${1%/*}"
+      : >"$zk_r/absent$1"
+    fi
+  )
+}
+
+zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone else changed it
+  (
+    umask 077
+    mkdir -p "$ZK_HOME/receipts/wrote${1%/*}"
+    sha256sum <"$1" >"$ZK_HOME/receipts/wrote$1"
+  )
+}
+
+zk_same() { # path mode: is the file what stdin says?
+  [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
+}
+
+zk_put() { # path mode: write stdin to the file, whole or not at all
+  zk_f=$1
+  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_keep "$zk_f"
+  (
+    umask 022
+    mkdir -p "${zk_f%/*}"
+    umask 077
+    cat >"$zk_f.zk-new"
+  )
+  chmod "$2" "$zk_f.zk-new"
+  mv "$zk_f.zk-new" "$zk_f" 2>/dev/null || { cat "$zk_f.zk-new" >"$zk_f"; rm -f "$zk_f.zk-new"; }
+  zk_wrote "$zk_f"
+}
+
+zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+  mkdir -p "$ZK_HOME/pending"
+  for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
+}
+
+zk_through_proxy() { # url: does it answer through the proxy that stdin configures? if not, say why
+  zk_c=$(curl -K - -sS -o /dev/null -w '%{http_connect} %{http_code}' --connect-timeout 15 --max-time 45 -- "$1") &&
+    zk_rc=0 || zk_rc=$?
+  case "$zk_rc $zk_c" in
+  *407*) zk_c="it refuses the user or the password (407)" ;;
+  '0 '*' 401' | '0 '*' 2'?? | '0 '*' 3'??) return 0 ;;
+  '0 '*) zk_c="answer $zk_c (of the proxy, of the registry) instead of 200 or 401" ;;
+  '5 '*) zk_c="the proxy's name is unknown" ;;
+  '7 '*) zk_c="the proxy refuses the connection, or can't be reached" ;;
+  '28 '*) zk_c="no answer in time" ;;
+  *) zk_c="curl ended with $zk_c, code $zk_rc" ;;
+  esac
+  printf '%s: %s\n' "$1" "$zk_c"
+  return 1
+}
+
+# 1. https://registry.k8s.io/v2/ answers through the proxy
+#    A proxy that does not work shows only as images that never arrive.
+s1_content() {
+printf %s 'proxy = "http://zk%40home:'
+zk_secret proxy-password
+printf %s '@10.9.8.10:1081"
+noproxy = "localhost,127.0.0.1,10.9.8.0/24,10.244.0.0/16,10.96.0.0/12,master,master.m4d3bug.com,node1,node1.m4d3bug.com,node2,node2.m4d3bug.com,api.blog.m4d3bug.com,.svc,.cluster.local,.m4d3bug.com,169.254.169.254,mirrors.example.cn,10.0.0.0/8"
+'
+}
+s1_check() {
+zk_content | zk_through_proxy https://registry.k8s.io/v2/ >/dev/null 2>&1
+}
+s1_apply() {
+zk_content | zk_through_proxy https://registry.k8s.io/v2/
+}
+s1_verify() {
+:
+}
+
+# 2. Signing keys are fetched through the proxy
+#    They come from the same places as the packages.
+s2_content() {
+printf %s 'proxy = "http://zk%40home:'
+zk_secret proxy-password
+printf %s '@10.9.8.10:1081"
+noproxy = "localhost,127.0.0.1,10.9.8.0/24,10.244.0.0/16,10.96.0.0/12,master,master.m4d3bug.com,node1,node1.m4d3bug.com,node2,node2.m4d3bug.com,api.blog.m4d3bug.com,.svc,.cluster.local,.m4d3bug.com,169.254.169.254,mirrors.example.cn,10.0.0.0/8"
+'
+}
+s2_check() {
+zk_content | zk_same "$ZK_HOME/curlrc" 600
+}
+s2_apply() {
+zk_content | zk_put "$ZK_HOME/curlrc" 600
+}
+
+# 3. apt goes through the proxy
+#    This node reaches package repositories only through the proxy.
+s3_content() {
+printf %s 'Acquire::http::Proxy "http://zk%40home:'
+zk_secret proxy-password
+printf %s '@10.9.8.10:1081";
+Acquire::https::Proxy "http://zk%40home:'
+zk_secret proxy-password
+printf %s '@10.9.8.10:1081";
+Acquire::http::Proxy::mirrors.example.cn "DIRECT";
+Acquire::https::Proxy::mirrors.example.cn "DIRECT";
+'
+}
+s3_check() {
+zk_content | zk_same /etc/apt/apt.conf.d/95zkwizard-proxy 600
+}
+s3_apply() {
+zk_content | zk_put /etc/apt/apt.conf.d/95zkwizard-proxy 600
+}
+
+# 4. Images are pulled through the proxy
+#    The runtime reads it from a file that only root can read; inside the cluster it is not used.
+s4_content() {
+printf %s '[Service]
+Environment="HTTP_PROXY=http://zk%%40home:'
+zk_secret proxy-password-systemd
+printf %s '@10.9.8.10:1081"
+Environment="HTTPS_PROXY=http://zk%%40home:'
+zk_secret proxy-password-systemd
+printf %s '@10.9.8.10:1081"
+Environment="NO_PROXY=localhost,127.0.0.1,10.9.8.0/24,10.244.0.0/16,10.96.0.0/12,master,master.m4d3bug.com,node1,node1.m4d3bug.com,node2,node2.m4d3bug.com,api.blog.m4d3bug.com,.svc,.cluster.local,.m4d3bug.com,169.254.169.254,mirrors.example.cn,10.0.0.0/8"
+'
+}
+s4_check() {
+zk_content | zk_same /etc/systemd/system/containerd.service.d/http-proxy.conf 600
+}
+s4_apply() {
+zk_pending containerd
+zk_content | zk_put /etc/systemd/system/containerd.service.d/http-proxy.conf 600
+}
+
+case ${1-} in
+"")
+  zk_step 1 proxy-answers 120 2 5 verify
+  zk_step 2 download-proxy 120 0 5 check
+  zk_step 3 apt-proxy 120 0 5 check
+  zk_step 4 runtime-proxy 120 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

@@ -1,0 +1,87 @@
+"""Becoming root, and login shells of all kinds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from tests.remote.conftest import Connect
+from tests.remote.operator import Operator, Sink, end, job, secrets
+from tests.sshd.accounts import PASSWORD
+from tests.sshd.farm import TestNode
+from zkwizard.model.errors import ConnectionFailed
+from zkwizard.model.ports import End, JobEnd, StopMode
+
+
+@pytest.mark.parametrize("user", ["root", "ann", "bob", "cora", "finn", "pty"])
+async def test_script_and_job(user: str, node: TestNode, connect: Connect, operator: Operator) -> None:
+    """Noisy .bashrc (root, ann), sudo with a password (bob), csh, fish, sudo with its own terminal (pty)."""
+    operator.secrets["sudo-password-n1"] = PASSWORD
+    async with connect(node, user=user) as there:
+        done = await there.script("id -u; cat; printf '%s' \"$0\"")
+        assert done.stdout.startswith(b"0\n")
+        assert (done.stderr, done.status) == (b"", 0)
+        sink = Sink()
+        await there.job(job("id -u; echo $HOME; cat"), sink)
+        assert bytes(sink.log) == b"0\n/root\n" + end()
+    assert operator.asked == (["sudo-password-n1"] if user == "bob" else [])
+
+
+async def test_ssh_password_is_tried_for_sudo(node: TestNode, connect: Connect, operator: Operator) -> None:
+    operator.secrets["ssh-password-n1"] = PASSWORD
+    async with connect(node, user="bob", key="") as there:
+        await there.connect()
+    assert operator.asked == ["ssh-password-n1"]
+
+
+async def test_wrong_sudo_password_then_the_right_one(
+    node: TestNode, connect: Connect, operator: Operator
+) -> None:
+    operator.secrets["sudo-password-n1"] = "wrong"
+    async with connect(node, user="bob") as there:
+        with pytest.raises(ConnectionFailed, match="sudo password of bob is wrong"):
+            await there.connect()
+        operator.secrets["sudo-password-n1"] = PASSWORD
+        await there.connect()
+    assert operator.asked == ["sudo-password-n1"] * 2
+
+
+async def test_sudo_password_and_nobody_to_ask(node: TestNode, connect: Connect) -> None:
+    async with connect(node, user="bob") as there:
+        with pytest.raises(ConnectionFailed, match="sudo asks bob for a password and nobody"):
+            await there.connect()
+
+
+@pytest.mark.parametrize(
+    ("user", "words"), [("eve", "eve may not use sudo"), ("tom", "insists on a terminal: remove requiretty")]
+)
+async def test_refused_by_sudo(
+    user: str, words: str, node: TestNode, connect: Connect, operator: Operator
+) -> None:
+    operator.secrets["sudo-password-n1"] = PASSWORD
+    async with connect(node, user=user) as there:
+        with pytest.raises(ConnectionFailed, match=words):
+            await there.connect()
+
+
+async def test_no_sudo(special: Callable[..., TestNode], connect: Connect) -> None:
+    async with connect(special(sudo=False), user="ann") as there:
+        with pytest.raises(ConnectionFailed, match=r"no sudo for ann.*su is not supported"):
+            await there.connect()
+
+
+async def test_busybox(special: Callable[..., TestNode], connect: Connect) -> None:
+    """Ash, and tail without --pid: a job is followed to its last byte all the same, later."""
+    async with connect(special(busybox=True), user="ann") as there:
+        assert b"BusyBox" in (await there.script("sh --help 2>&1")).stdout
+        sink = Sink()
+        body = "i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo $i; sleep 0.02; done"
+        assert await there.job(job(body, secrets=secrets({"a": "b" * 9999})), sink) == JobEnd(End.ENDED, 0)
+        assert bytes(sink.log) == b"".join(b"%d\n" % n for n in range(1, 51)) + end()
+        sink = Sink()
+        task = asyncio.create_task(there.job(job("echo begun; sleep 49.5", phase="next"), sink))
+        await sink.until(lambda s: s.log)
+        assert await there.stop("r1", StopMode.NOW) == ""
+        assert await task == JobEnd(End.GONE, None)

@@ -1,0 +1,251 @@
+"""The kubelet: ends with the real words where the real one would, else reports this machine and runs its
+static pods.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from . import cluster, containerd, klog, kubeadm_files, packages, state, supervisor
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_PERIOD = 0.2
+_START_SECONDS = 0.6
+
+
+def main(argv: list[str]) -> int:
+    if "--version" in argv:
+        print("Kubernetes v" + (packages.version_of("kubelet") or "1.36.2-1.1").partition("-")[0])
+        return 0
+    flags = dict(re.findall(r"--([\w-]+)=(\S*)", " ".join(argv[1:])))
+    fault = _fault(flags)
+    if fault:
+        line = klog.line("E", "run.go:72", f'"command failed" err="{fault}"')
+        state.note("kubelet.service", f"kubelet[{os.getpid()}]: {line}")
+        print(line, file=sys.stderr)
+        return 1
+    return _Kubelet(flags).run()
+
+
+def _fault(flags: dict[str, str]) -> str | None:
+    path = flags.get("config", "/var/lib/kubelet/config.yaml")
+    config = state.load(path)
+    if not config:
+        return (
+            f"failed to load kubelet config file, path: {path}, error: failed to load Kubelet config file {path}, error failed to read "
+            f'kubelet config file \\"{path}\\", error: open {path}: no such file or directory'
+        )
+    if len(state.load("/proc/swaps").splitlines()) > 1 and not re.search(
+        r"^failSwapOn:\s*false", config, re.M
+    ):
+        return "failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"
+    endpoint = re.search(r"^containerRuntimeEndpoint:\s*\"?([^\s\"]+)", config, re.M)
+    runtime = containerd.cri_fault(
+        endpoint[1] if endpoint and endpoint[1] else "unix:///run/containerd/containerd.sock"
+    )
+    if runtime:
+        return "failed to run Kubelet: " + runtime.replace('"', '\\"')
+    if not any(
+        os.path.exists(state.at(f"{kubeadm_files.ROOT}/{f}"))
+        for f in ("kubelet.conf", "bootstrap-kubelet.conf")
+    ):
+        return (
+            "failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or "
+            "directory"
+        )
+    return None
+
+
+def _ip_json(*words: str) -> Any:
+    import json
+
+    shown = subprocess.run(["ip", "-j", *words], capture_output=True, text=True)
+    return json.loads(shown.stdout or "[]") if shown.returncode == 0 else []
+
+
+def addresses() -> dict[str, list[str]]:
+    """Interface → IPv4 addresses of this machine."""
+    found = {}
+    for link in _ip_json("-4", "addr"):
+        own = [a["local"] for a in link.get("addr_info", [])]
+        if own and link["ifname"] not in ("lo", "cni0", "flannel.1"):
+            found[link["ifname"]] = own
+    return found
+
+
+class _Kubelet:
+    """One running kubelet."""
+
+    def __init__(self, flags: dict[str, str]) -> None:
+        self.flags = flags
+        self.name = flags.get("hostname-override") or state.hostname().lower()
+        self.since = state.now()
+        self.sockets: dict[tuple[str, int], socket.socket] = {}
+        self.ended = False
+        self.reported: dict[str, Any] = {}
+        self.networked = False
+
+    def run(self) -> int:
+        """Report and serve until ended."""
+        signal.signal(signal.SIGTERM, self._end)
+        self._listen("127.0.0.1", 10248)
+        self._listen("0.0.0.0", 10250)
+        supervisor.ready()
+        state.note(
+            "kubelet.service",
+            f"kubelet[{os.getpid()}]: " + klog.line("I", "server.go:1270", '"Started kubelet"'),
+        )
+        while not self.ended:
+            self._static_pods()
+            self._register()
+            self._report()
+            self._network()
+            self._serve()
+        with state.change(state.mine()) as document:
+            document.get("kubelet", {})["running"] = False
+        return 0
+
+    def _end(self, *_: object) -> None:
+        self.ended = True
+
+    def _listen(self, host: str, port: int) -> None:
+        if (host, port) in self.sockets:
+            return
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError:
+            listener.close()
+            return
+        listener.listen(64)
+        listener.setblocking(False)
+        self.sockets[(host, port)] = listener
+
+    def _serve(self) -> None:
+        """Accept and close, so that a connection shows that the port is alive."""
+        import select
+
+        end = time.monotonic() + _PERIOD
+        while (left := end - time.monotonic()) > 0 and not self.ended:
+            readable, _, _ = select.select(list(self.sockets.values()), [], [], left)
+            for listener in readable:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    continue
+                _answer(connection)
+
+    def _static_pods(self) -> None:
+        wanted: list[tuple[str, int]] = []
+        texts = {
+            n: state.load(f"{kubeadm_files.MANIFESTS}/{n}.yaml")
+            for n in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+        }
+        if state.now() - self.since >= _START_SECONDS:
+            if texts["etcd"]:
+                wanted += [("0.0.0.0", 2379), ("0.0.0.0", 2380), ("127.0.0.1", 2381)]
+            if texts["kube-apiserver"] and texts["etcd"]:
+                port = re.search(r"--secure-port=(\d+)", texts["kube-apiserver"])
+                wanted.append(("0.0.0.0", int(port[1]) if port else 6443))
+            wanted += [("127.0.0.1", 10257)] if texts["kube-controller-manager"] else []
+            wanted += [("127.0.0.1", 10259)] if texts["kube-scheduler"] else []
+        for place in list(self.sockets):
+            if place not in wanted and place[1] not in (10248, 10250):
+                self.sockets.pop(place).close()
+        for place in wanted:
+            self._listen(*place)
+
+    def _register(self) -> None:
+        """Bootstrap and register once the API can be reached."""
+        document = cluster.read()
+        bootstrap = state.at(f"{kubeadm_files.ROOT}/bootstrap-kubelet.conf")
+        config = f"{kubeadm_files.ROOT}/kubelet.conf"
+        if not document.get("endpoint") or (
+            self.name in document.get("nodes", {}) and os.path.exists(state.at(config))
+        ):
+            return
+        if document.get("ca") != state.load(f"{kubeadm_files.PKI}/ca.crt") or cluster.api_fault():
+            return
+        cluster.register(state.node(), self.name)
+        if os.path.exists(bootstrap):
+            os.unlink(bootstrap)
+            state.write(
+                config, kubeadm_files.kubeconfig("system:node", document["endpoint"], self.name), 0o600
+            )
+        state.write("/var/lib/kubelet/pki/kubelet-client-current.pem", document["ca"], 0o600)
+
+    def _report(self) -> None:
+        own, default = addresses(), kubeadm_files.default_address()
+        system = state.load("/etc/os-release")
+        pretty = re.search(r'PRETTY_NAME="([^"]*)"', system)
+        report = {
+            "running": True, "since": self.since, "name": self.name, "addresses": own, "default_address": default,
+            "internal_ip": self._internal_ip(own, default), "real_unit": os.path.exists("/run/systemd/private"),
+            "os": pretty[1] if pretty else "Linux", "kernel": os.uname().release,
+            "version": "v" + (packages.version_of("kubelet") or "1.36.2-1.1").partition("-")[0], "runtime": containerd.version(),
+        }  # fmt: skip
+        if report != self.reported:
+            with state.change(state.mine()) as document:
+                document["kubelet"] = report
+            self.reported = report
+
+    def _internal_ip(self, own: dict[str, list[str]], default: str) -> str:
+        """--node-ip, else the hostname's address in /etc/hosts, else the default route's."""
+        if self.flags.get("node-ip"):
+            return self.flags["node-ip"]
+        everything = [a for group in own.values() for a in group]
+        for line in state.load("/etc/hosts").splitlines():
+            words = line.partition("#")[0].split()
+            if self.name in words[1:] and words[0] in everything:
+                return words[0]
+        return default
+
+    def _network(self) -> None:
+        """What flannel leaves on a machine: its subnet file, CNI configuration and devices."""
+        node = cluster.read().get("nodes", {}).get(self.name)
+        if self.networked or node is None or not cluster.node_has_network(state.node()):
+            return
+        self.networked = True
+        cidr = cluster.pod_cidr(cluster.read(), node)
+        network = cluster.read().get("pod_subnet", "")
+        base = cidr.rpartition(".")[0]
+        state.write(
+            "/run/flannel/subnet.env",
+            f"FLANNEL_NETWORK={network}\nFLANNEL_SUBNET={base}.1/24\nFLANNEL_MTU=2750\nFLANNEL_IPMASQ=true\n",
+        )
+        state.write(
+            "/etc/cni/net.d/10-flannel.conflist",
+            '{"name":"cbr0","cniVersion":"0.3.1","plugins":[{"type":"flannel"},{"type":"portmap"}]}\n',
+        )
+        state.write("/opt/cni/bin/flannel", "#!/bin/sh\nexit 0\n", 0o755)
+        for words in (
+            ["link", "add", "cni0", "type", "bridge"],
+            ["addr", "add", f"{base}.1/24", "dev", "cni0"],
+            ["link", "set", "cni0", "mtu", "2750", "up"],
+            ["link", "add", "flannel.1", "type", "vxlan", "id", "1", "dstport", "8472", "nolearning"],
+            ["addr", "add", f"{base}.0/32", "dev", "flannel.1"],
+            ["link", "set", "flannel.1", "mtu", "2750", "up"],
+        ):
+            subprocess.run(["ip", *words], stderr=subprocess.DEVNULL)
+
+
+def _answer(connection: socket.socket) -> None:
+    """A plain HTTP request gets "ok"; anything else is closed."""
+    connection.settimeout(0.05)
+    try:
+        if connection.recv(512).startswith(b"GET "):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+    except OSError:
+        pass
+    finally:
+        connection.close()

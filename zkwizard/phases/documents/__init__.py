@@ -1,0 +1,1 @@
+"""The YAML documents that kubeadm and kubectl read, built as plain data."""

@@ -1,0 +1,127 @@
+"""The HTTP proxy, on the nodes that want it: tested first, then told to curl, apt and the runtime.
+
+Programs that run under systemd read variables from a drop-in; kubeadm is kept from seeing them, as it copies
+them into the static pods. The password travels as a secret: ``proxy-password`` is percent-encoded,
+``proxy-password-systemd`` is the same with every ``%`` doubled, as systemd takes one for a specifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from zkwizard.model.cluster import Cluster, Node, Proxy, Runtime
+from zkwizard.model.context import Context
+from zkwizard.model.phase import On, Phase
+from zkwizard.model.placeholders import secret_ref
+from zkwizard.model.step import Step
+from zkwizard.model.text import T
+from zkwizard.phases.addresses import apt_direct_hosts, no_proxy
+from zkwizard.steps.family import family_of
+from zkwizard.steps.shell import quote
+from zkwizard.steps.vocabulary import command, file
+
+PASSWORD = "proxy-password"
+"""The percent-encoded password, for curl and apt."""
+PASSWORD_SYSTEMD = "proxy-password-systemd"
+"""The same for a unit file: percent signs doubled."""
+
+_CURLRC = '"$ZK_HOME/curlrc"'
+
+
+def wants_proxy(cluster: Cluster, node: Node) -> bool:
+    """Whether the node goes through the cluster's proxy."""
+    return node.proxy and cluster.proxy is not None
+
+
+def proxy_url(proxy: Proxy, *, systemd: bool = False) -> str:
+    """``http://user:password@host:port`` with a secret reference, or without user and password."""
+    parts = urlsplit(proxy.url)
+    user, at, address = parts.netloc.rpartition("@")
+    if not at:
+        return f"http://{address}"
+    if systemd:
+        return f"http://{user.replace('%', '%%')}:{secret_ref(PASSWORD_SYSTEMD)}@{address}"
+    return f"http://{user}:{secret_ref(PASSWORD)}@{address}"
+
+
+def steps(context: Context) -> Sequence[Step]:
+    """Nothing is written before the proxy has answered."""
+    cluster, proxy = context.cluster, context.cluster.proxy
+    if proxy is None:
+        return []
+    return [_answers(cluster, proxy), *package_proxy(context), _runtime(cluster, proxy)]
+
+
+def package_proxy(context: Context) -> list[Step]:
+    """The proxy for zkwizard's own downloads and for the package manager."""
+    proxy = context.cluster.proxy
+    if proxy is None:
+        return []
+    curlrc = command(
+        "download-proxy",
+        T("Signing keys are fetched through the proxy"),
+        T("They come from the same places as the packages."),
+        content=_curl_configuration(context.cluster, proxy),
+        check=f"zk_content | zk_same {_CURLRC} 600",
+        apply=f"zk_content | zk_put {_CURLRC} 600",
+        undo=f"zk_restore {_CURLRC}",
+    )
+    return [curlrc, family_of(context).proxy(proxy_url(proxy), apt_direct_hosts(context.cluster))]
+
+
+def _curl_configuration(cluster: Cluster, proxy: Proxy) -> str:
+    """curl undoes the percent-encoding of user and password itself."""
+    return f'proxy = "{proxy_url(proxy)}"\nnoproxy = "{",".join(no_proxy(cluster))}"\n'
+
+
+def _answers(cluster: Cluster, proxy: Proxy) -> Step:
+    """The registry that this node will pull from; 401 is an answer too, as nobody has logged in."""
+    url = _registry(cluster)
+    test = f"zk_content | zk_through_proxy {quote(url)}"
+    return command(
+        "proxy-answers",
+        T("{url} answers through the proxy", url=url),
+        T("A proxy that does not work shows only as images that never arrive."),
+        content=_curl_configuration(cluster, proxy),
+        check=f"{test} >/dev/null 2>&1",
+        apply=test,
+        verify=":",
+        retries=2,
+    )
+
+
+def _registry(cluster: Cluster) -> str:
+    images = cluster.mirrors.images
+    if images.repository:
+        return f"https://{images.repository.partition('/')[0]}/v2/"
+    mirror = images.registries.get("registry.k8s.io")
+    return f"{mirror.rstrip('/') if mirror else 'https://registry.k8s.io'}/v2/"
+
+
+def _runtime(cluster: Cluster, proxy: Proxy) -> Step:
+    unit = "docker" if cluster.kubernetes.runtime is Runtime.DOCKER else "containerd"
+    url = proxy_url(proxy, systemd=True)
+    variables = {"HTTP_PROXY": url, "HTTPS_PROXY": url, "NO_PROXY": ",".join(no_proxy(cluster))}
+    lines = "".join(f'Environment="{name}={value}"\n' for name, value in variables.items())
+    step = file(
+        "runtime-proxy",
+        T("Images are pulled through the proxy"),
+        T("The runtime reads it from a file that only root can read; inside the cluster it is not used."),
+        path=f"/etc/systemd/system/{unit}.service.d/http-proxy.conf",
+        content=f"[Service]\n{lines}",
+        mode="600",
+        restarts=(unit,),
+    )
+    return replace(step, undo=f"{step.undo}\nsystemctl daemon-reload")
+
+
+PHASE = Phase(
+    id="proxy",
+    title=T("Use the proxy"),
+    summary=T("Tests the proxy, then makes downloads, packages and images go through it."),
+    on=On.ALL,
+    steps=steps,
+    applies=wants_proxy,
+)

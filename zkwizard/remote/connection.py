@@ -1,0 +1,162 @@
+"""One node: its connection, made anew when it was lost; scripts, claim and stop. Jobs are in ``follow``."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import asyncssh
+
+from zkwizard.model.errors import ConnectionFailed, JobRefused
+from zkwizard.model.ports import Claim, Completed, Job, JobEnd, JobSink, StopMode
+from zkwizard.remote.channel import Channel
+from zkwizard.remote.follow import Follower
+from zkwizard.remote.keys import Questions
+from zkwizard.remote.link import Linker, closed
+from zkwizard.remote.pool import Pool
+from zkwizard.remote.run import Collector
+from zkwizard.remote.scripts import file_name, message, script
+from zkwizard.remote.sudo import Root
+from zkwizard.remote.timing import Timing
+
+Tunnel = Callable[[], Awaitable[asyncssh.SSHClientConnection | None]]
+"""Gives the connection to the last jump host, if there is one."""
+
+_TIMED_OUT = 124
+"""Status of a script that took too long, as timeout(1) has it."""
+
+
+class SshConnection:
+    """Implements ``model.ports.Connection``."""
+
+    def __init__(
+        self, linker: Linker, tunnel: Tunnel, questions: Questions, *, home: str, timing: Timing, spares: int
+    ) -> None:
+        self.node = linker.target.node
+        self.home = home
+        self.timing = timing
+        self._linker = linker
+        self._tunnel = tunnel
+        self._root = Root(linker, questions, timing.enter)
+        self._spares = spares
+        self._link: asyncssh.SSHClientConnection | None = None
+        self._pool: Pool | None = None
+        self._connecting = asyncio.Lock()
+
+    async def connect(self) -> None:
+        """Open the connection and see that root is to be had; does nothing when it is open."""
+        pool = await self.pool()
+        channel = await self.session(pool)
+        pool.give_back(channel)
+
+    async def script(self, text: str, *, limit: float = 60.0) -> Completed:
+        """Run a small text as root. After ``limit`` seconds it is ended, and its status is 124."""
+        pool = await self.pool()
+        channel = await self.session(pool)
+        nonce = secrets.token_hex(8)
+        collector = Collector(nonce)
+        started = time.time()
+        try:
+            channel.run(collector, message(script("script", nonce=nonce, text=text)))
+            status = await self._status(channel, collector, limit)
+        finally:
+            pool.release(channel)
+        out, err = collector.streams
+        if status == _TIMED_OUT and collector.status is None:
+            err += f"ended: it took longer than {limit:g} s\n".encode()
+        return Completed(out, err, status, started, time.time())
+
+    async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
+        """Start the job or attach to it, and follow it to its end over any number of links."""
+        return await Follower(self, job, sink, offset).follow()
+
+    async def claim(self) -> Claim | None:
+        """Who holds the node, or None."""
+        done = self._good(await self.script(self._own("claim")))
+        return parse_claim(done.stdout.decode(errors="replace").splitlines()) if done.stdout else None
+
+    async def release(self, run: str) -> None:
+        """Give the node back; not while a job of the run is at work. Another run's claim stays."""
+        done = await self.script(self._own("release", run=file_name(run)))
+        if done.status == 75:
+            raise JobRefused(
+                f"{self.node}: run {run} still has a job at work ({done.stdout.decode().strip()})"
+            )
+        self._good(done)
+
+    async def stop(self, run: str, mode: StopMode) -> str:
+        """Stop the run's job. Waits as long as something uninterruptible is at work, an hour at most."""
+        limit = 3600.0 if mode is StopMode.NOW else 60.0
+        done = self._good(
+            await self.script(self._own("stop", run=file_name(run), mode=mode.value), limit=limit)
+        )
+        return done.stdout.decode(errors="replace").strip()
+
+    async def close(self) -> None:
+        """Close the connection; jobs go on."""
+        if self._pool:
+            self._pool.close()
+        if self._link:
+            await closed(self._link)
+        self._link = self._pool = None
+
+    async def pool(self) -> Pool:
+        """The sessions of an open connection; makes the connection where there is none."""
+        async with self._connecting:
+            if self._pool and self._link and not self._link.is_closed():
+                return self._pool
+            if self._pool:
+                self._pool.close()
+            link = await self._linker.connect(await self._tunnel())
+            self._link, self._pool = link, Pool(lambda: self._root.channel(link), spares=self._spares)
+            return self._pool
+
+    async def session(self, pool: Pool) -> Channel:
+        """A session of root's; raises ConnectionFailed."""
+        try:
+            return await pool.acquire()
+        except (OSError, asyncssh.Error) as error:
+            raise ConnectionFailed(self.node, f"no session to be had: {error}") from error
+
+    async def _status(self, channel: Channel, collector: Collector, limit: float) -> int:
+        try:
+            async with asyncio.timeout(limit):
+                await collector.done.wait()
+        except TimeoutError:
+            return _TIMED_OUT
+        if collector.status is not None:
+            return collector.status
+        if channel.status is not None:  # it could not even be read by the shell
+            return channel.status or 2
+        raise ConnectionFailed(
+            self.node, "the connection was lost while a script ran; whether it ended is not known. Try again"
+        )
+
+    def _own(self, name: str, **given: str) -> str:
+        """One of this package's own scripts."""
+        return script("node", name, home=self.home, **given)
+
+    def _good(self, done: Completed) -> Completed:
+        if done.status:
+            said = (done.stderr or done.stdout).decode(errors="replace").strip()
+            raise ConnectionFailed(
+                self.node, f"zkwizard's own script failed there ({done.status}): {said[-300:]}"
+            )
+        return done
+
+
+def parse_claim(lines: list[str]) -> Claim | None:
+    """The record as ``node.sh`` prints it."""
+    if len(lines) < 6:
+        return None
+    run, phase, since, cluster, operator, alive = lines[:6]
+    return Claim(
+        run=run,
+        cluster=cluster,
+        operator=operator,
+        phase=phase,
+        since=float(since) if since.isdigit() else 0.0,
+        alive=alive == "1",
+    )

@@ -1,0 +1,163 @@
+"""Private keys and passwords: read and decrypted once, asked for at most once.
+
+Decrypting an OpenSSH key takes 0.2 s of bcrypt: it is done in a thread, and all connections share the result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from zkwizard.model.ports import Prompter
+from zkwizard.model.secret import Redactor, Secret
+
+USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
+"""Key files in ~/.ssh that are tried when none is named."""
+
+KeyPair = Any
+"""What asyncssh takes to log in: a key, a key with its certificate, or one of the agent's."""
+
+
+class KeyProblem(Exception):
+    """A key file can't be used; the text is for a person."""
+
+
+class Questions:
+    """Puts questions to a person: in a thread, one at a time, and each secret only once."""
+
+    def __init__(self, prompter: Prompter, redactor: Redactor) -> None:
+        self._prompter = prompter
+        self._redactor = redactor
+        self._turn = asyncio.Lock()
+        self._answers: dict[str, Secret | None] = {}
+
+    async def secret(self, name: str, question: str) -> Secret | None:
+        """A password or passphrase, or None when nobody gives one."""
+        async with self._turn:
+            if name not in self._answers:
+                answer = await asyncio.to_thread(self._prompter.secret, name, question)
+                if answer:
+                    self._redactor.add(answer)
+                self._answers[name] = answer
+            return self._answers[name]
+
+    def forget(self, name: str) -> None:
+        """The answer was wrong: the next time it is asked again."""
+        self._answers.pop(name, None)
+
+    async def accept(self, check: Callable[[], bool], node: str, host: str, fingerprint: str) -> bool:
+        """Whether a new host key is trusted; ``check`` says whether that was settled meanwhile."""
+        async with self._turn:
+            return check() or await asyncio.to_thread(self._prompter.accept_host_key, node, host, fingerprint)
+
+
+@dataclass
+class _File:
+    """A key file, read; ``pair`` is None while it is locked by a passphrase."""
+
+    path: Path
+    data: bytes
+    pair: KeyPair | None
+
+
+class Keys:
+    """Key files and the agent."""
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+        self._files: dict[str, _File] = {}
+        self._reading = asyncio.Lock()
+        self._agent: asyncssh.SSHAgentClient | None = None
+
+    async def open(self, named: str) -> list[KeyPair]:
+        """What can be used without asking: open key files; also the agent, unless a named file is open."""
+        files = [file for file in await self._read(named) if file.pair]
+        pairs = [file.pair for file in files]
+        return pairs if named and pairs else [*pairs, *await self._of_agent()]
+
+    async def locked(self, named: str) -> list[Callable[[], Awaitable[KeyPair]]]:
+        """Key files that need a passphrase, each as a question to be put."""
+        return [partial(self._unlock, file) for file in await self._read(named) if not file.pair]
+
+    async def _read(self, named: str) -> list[_File]:
+        async with self._reading:
+            paths = [named] if named else [f"~/.ssh/{name}" for name in USUAL]
+            found = [await self._file(path, must=bool(named)) for path in paths]
+        files = [file for file in found if file]
+        if named and not files:
+            raise KeyProblem(f"there is no key file {named}: check ssh.key in cluster.yaml")
+        return files
+
+    async def _file(self, path: str, *, must: bool) -> _File | None:
+        """The file, read once; one that nobody named may be unusable."""
+        if path not in self._files:
+            try:
+                file = await asyncio.to_thread(_load, Path(path).expanduser())
+            except FileNotFoundError:
+                return None
+            except (OSError, ValueError) as error:
+                if not must:
+                    return None
+                raise KeyProblem(f"the key file {path} can't be read: {error}") from error
+            self._files[path] = file
+        return self._files[path]
+
+    async def _unlock(self, file: _File) -> KeyPair:
+        name = f"ssh-passphrase-{file.path.name}"
+        passphrase = await self._questions.secret(name, f"Passphrase of {file.path}")
+        async with self._reading:
+            if file.pair:
+                return file.pair
+            if passphrase is None:
+                raise KeyProblem(
+                    f"{file.path} has a passphrase and nobody can be asked for it: give it to an agent"
+                )
+            try:
+                file.pair = await asyncio.to_thread(_pair, file.path, file.data, passphrase.reveal())
+            except (ValueError, asyncssh.Error) as error:
+                self._questions.forget(name)
+                raise KeyProblem(f"the passphrase does not open {file.path}") from error
+            return file.pair
+
+    async def _of_agent(self) -> list[KeyPair]:
+        """The agent's keys; no agent, or one that does not answer, has none."""
+        path = os.environ.get("SSH_AUTH_SOCK", "")
+        if not path:
+            return []
+        try:
+            if not self._agent:
+                self._agent = await asyncssh.connect_agent(path)
+            return list(await self._agent.get_keys())
+        except (OSError, ValueError):
+            self._agent = None
+            return []
+
+    def close(self) -> None:
+        """Leave the agent."""
+        if self._agent:
+            self._agent.close()
+            self._agent = None
+
+
+def _load(path: Path) -> _File:
+    data = path.read_bytes()
+    try:
+        return _File(path, data, _pair(path, data, None))
+    except asyncssh.KeyImportError as error:
+        if "assphrase" not in str(error):
+            raise
+        return _File(path, data, None)
+
+
+def _pair(path: Path, data: bytes, passphrase: str | None) -> KeyPair:
+    """The key, with the certificate that may lie beside it."""
+    key = asyncssh.import_private_key(data, passphrase)
+    certificate = path.with_name(f"{path.name}-cert.pub")
+    return (key, asyncssh.read_certificate(str(certificate))) if certificate.is_file() else key

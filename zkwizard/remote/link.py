@@ -1,0 +1,199 @@
+"""One SSH connection: log in, check the host key, and say in words what failed.
+
+Facts: asyncssh's connection takes 7 round trips. TimeoutError and OSError are not asyncssh.Error. A server
+that accepts and then says nothing is covered by the connect timeout, one that falls silent later by
+keepalive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncssh
+
+from zkwizard.model.errors import ConnectionFailed, HostKeyRejected
+from zkwizard.model.secret import Secret
+from zkwizard.remote.hostkeys import HostKeyCheck, KnownHosts
+from zkwizard.remote.keys import KeyPair, KeyProblem, Keys, Questions
+from zkwizard.remote.login import Login
+from zkwizard.remote.timing import Timing
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to log in, and as whom. ``node`` is the name for messages and questions."""
+
+    node: str
+    host: str
+    port: int
+    user: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Means:
+    """What all logins of a network share."""
+
+    keys: Keys
+    questions: Questions
+    hosts: KnownHosts
+    accept_new: bool
+    timing: Timing
+
+
+class Linker:
+    """Makes connections to one target, and remembers what worked for the next time."""
+
+    def __init__(self, target: Target, means: Means) -> None:
+        self.target = target
+        self.password: Secret | None = None
+        """The SSH password, once it was asked for: sudo's is often the same."""
+        self._means = means
+
+    async def connect(self, tunnel: asyncssh.SSHClientConnection | None) -> asyncssh.SSHClientConnection:
+        """A connection; raises ConnectionFailed or HostKeyRejected."""
+        try:
+            return await self._log_in(tunnel)
+        except KeyProblem as problem:
+            raise self._failed(str(problem)) from problem
+        except TimeoutError as error:
+            raise self._failed(
+                f"{self.target} does not answer within {self._means.timing.connect:g} s: is the machine on, "
+                "is the address right, is the port open in the provider's firewall?"
+            ) from error
+        except (OSError, asyncssh.Error) as error:
+            raise self._failed(_words(self.target, error)) from error
+
+    async def _log_in(self, tunnel: asyncssh.SSHClientConnection | None) -> asyncssh.SSHClientConnection:
+        """Attempts, each with what the last one lacked: an accepted host key, a passphrase, a password."""
+        pairs = [] if self.password else await self._means.keys.open(self.target.key)
+        locked = [] if self.password else await self._means.keys.locked(self.target.key)
+        if locked and not pairs:
+            pairs = await self._unlocked(locked)
+        while True:
+            check = HostKeyCheck(
+                self._means.hosts, self.target.host, self.target.port, accept_new=self._means.accept_new
+            )
+            login = Login(check, pairs, self.password)
+            try:
+                return await self._attempt(tunnel, check, login)
+            except asyncssh.HostKeyNotVerifiable as error:
+                await self._settle(check, error.reason)
+            except asyncssh.DisconnectError as error:
+                if not _refused(error):
+                    raise
+                if locked:
+                    pairs = await self._unlocked(locked)
+                elif not await self._ask_password(login):
+                    raise self._failed(self._refusal(login)) from error
+
+    async def _attempt(
+        self, tunnel: asyncssh.SSHClientConnection | None, check: HostKeyCheck, login: Login
+    ) -> asyncssh.SSHClientConnection:
+        timing = self._means.timing
+        return await asyncssh.connect(
+            self.target.host,
+            self.target.port,
+            tunnel=tunnel or (),
+            username=self.target.user,
+            client_factory=lambda: login,
+            client_keys=None,
+            known_hosts=check.trusted,
+            server_host_key_algs=check.algorithms,
+            config=None,
+            gss_host=None,
+            keepalive_interval=timing.keepalive,
+            keepalive_count_max=timing.keepalive_misses,
+            connect_timeout=timing.connect,
+        )
+
+    async def _unlocked(self, locked: list[Callable[[], Awaitable[KeyPair]]]) -> list[KeyPair]:
+        """The next locked key that opens. A named one must open; of the usual ones, another may."""
+        while locked:
+            try:
+                return [await locked.pop(0)()]
+            except KeyProblem:
+                if self.target.key:
+                    raise
+        return []
+
+    async def _settle(self, check: HostKeyCheck, reason: str) -> None:
+        """A key that is not trusted: ask a person if it is new, refuse it otherwise."""
+        node, target = self.target.node, self.target
+        if check.mismatch:
+            raise HostKeyRejected(node, check.refusal())
+        if not check.unknown:
+            raise HostKeyRejected(node, f"the host key of {target} is refused: {reason}")
+        new, fingerprint = check.unknown, check.unknown.get_fingerprint()
+
+        def settled() -> bool:
+            return any(known.key == new for known in self._means.hosts.of(target.host, target.port))
+
+        host = f"{target.host}:{target.port}"
+        if not await self._means.questions.accept(settled, node, host, fingerprint):
+            raise HostKeyRejected(
+                node,
+                f"the host key of {host} is new ({fingerprint}) and was not accepted. Compare it with the "
+                "fingerprint on the provider's console; nothing was sent to the machine.",
+            )
+        self._means.hosts.remember(target.host, target.port, new)
+
+    async def _ask_password(self, login: Login) -> bool:
+        """Whether there is a password to try that was not tried yet."""
+        name = f"ssh-password-{self.target.node}"
+        if self.password:  # it was wrong
+            self.password = None
+            self._means.questions.forget(name)
+            return False
+        if login.password_offered:
+            self.password = await self._means.questions.secret(name, f"Password of {self.target}")
+        return self.password is not None
+
+    def _refusal(self, login: Login) -> str:
+        tried = (
+            f"{login.tried_keys} key{'' if login.tried_keys == 1 else 's'}" if login.tried_keys else "no key"
+        )
+        named = f" ({self.target.key})" if self.target.key else " (agent and usual files)"
+        more = ", and a password" if login.had_password else ""
+        return (
+            f"{self.target} refuses the login: tried {tried}{named}{more}. Check ssh.user and ssh.key in "
+            f"cluster.yaml, or put a key there with: ssh-copy-id -p {self.target.port} "
+            f"{self.target.user}@{self.target.host}"
+        )
+
+    def _failed(self, message: str) -> ConnectionFailed:
+        return ConnectionFailed(self.target.node, message)
+
+
+async def closed(link: asyncssh.SSHClientConnection) -> None:
+    """Close the connection; a line that takes no bytes any more is given two seconds."""
+    link.close()
+    try:
+        async with asyncio.timeout(2):
+            await link.wait_closed()
+    except TimeoutError:
+        link.abort()
+
+
+def _refused(error: asyncssh.DisconnectError) -> bool:
+    """Whether the login failed, not the link. OpenSSH disconnects after 6 keys instead of saying no."""
+    return isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in error.reason
+
+
+def _words(target: Target, error: Exception) -> str:
+    """What went wrong below the login."""
+    match error:
+        case ConnectionRefusedError():
+            return f"{target} refuses the connection: does sshd run there, and on this port?"
+        case asyncssh.ChannelOpenError():
+            return f"the jump host can't reach {target}: {error.reason}"
+        case asyncssh.DisconnectError():
+            return f"{target} ended the connection: {error.reason}"
+        case OSError():
+            return f"{target} can't be reached: {error.strerror or error}. Check ssh.host in cluster.yaml"
+    return f"{target}: {error}"

@@ -1,0 +1,48 @@
+"""The shell texts that run on nodes (the .sh files of this folder), and how they are sent.
+
+What is executed is one constant that every login shell understands, also csh and fish; everything else comes
+over standard input as ``<bytes>\\n<script>``. So nothing is ever in an argument list, and a message has no
+limit in size (an argument has: 128 kB).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+from importlib.resources import files
+
+READER = """exec sh -c 'IFS= read -r n && eval "$(dd bs="$n" count=1 iflag=fullblock 2>/dev/null)"'"""
+"""The command of every session. Only quoting that sh, csh and fish read alike; and dd, because busybox's
+``head -c`` takes more from a pipe than it prints."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@cache
+def _text(name: str) -> str:
+    return (files("zkwizard.remote") / f"{name}.sh").read_text(encoding="utf-8")
+
+
+def script(*names: str, **given: str | int) -> str:
+    """The named texts one after the other, after assignments of what is ``given``."""
+    assignments = "".join(f"{name}={shlex.quote(str(value))}\n" for name, value in given.items())
+    return assignments + "".join(_text(name) for name in names)
+
+
+def message(text: str, *payload: bytes) -> bytes:
+    """What goes over standard input: the script, and the bytes that it will read itself."""
+    data = text.encode()
+    return b"".join((f"{len(data)}\n".encode(), data, *payload))
+
+
+def file_name(value: str) -> str:
+    """``value``, if it can be a file's name on a node; raises ValueError."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(f"not usable as a file name: {value!r}")
+    return value
+
+
+def one_line(value: str) -> str:
+    """``value`` without line breaks and control characters, for a record of lines."""
+    return "".join(c for c in value if c.isprintable())
