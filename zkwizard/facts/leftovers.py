@@ -31,7 +31,11 @@ LINKS = ("cni0", "flannel*", "kube-ipvs0", "kube-bridge", "nodelocaldns", "ciliu
 _CHAINS = "KUBE|FLANNEL|CNI|cali|cilium"
 
 PATHS_SCRIPT = f"""\
-for f in {" ".join(FILES)}; do [ -e "$f" ] && echo "path $f"; done
+for f in {" ".join(FILES)}; do
+  [ -e "$f" ] || continue
+  case $f in /usr/local/bin/kube*) dpkg -S "$f" || rpm -qf "$f" ;; *) false ;; esac >/dev/null ||
+    echo "path $f"
+done
 for d in {" ".join(FULL)}; do [ -n "$(ls -A "$d")" ] && echo "path $d"; done
 cd /sys/class/net && for l in {" ".join(LINKS)}; do [ -e "$l" ] && echo "link $l"; done
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 
 from . import packages
 from .run import Refused
@@ -28,6 +29,8 @@ def main(argv: list[str]) -> int:
         return 0
     if first in ("-s", "--status"):
         return _status(rest)
+    if first in ("-S", "--search"):
+        return _owners(rest)
     if first in ("-l", "--list"):
         return _list(rest)
     if any(w in ("-W", "--show") for w in words) or first.startswith("-W"):
@@ -55,6 +58,19 @@ def _compare(left: str, relation: str, right: str) -> int:
         ">>": a > b,
     }.get(relation)
     return 2 if answer is None else 0 if answer else 1
+
+
+def _owners(paths: list[str]) -> int:
+    """Which package brought each file."""
+    missing = 0
+    for path in paths:
+        owner = packages.owner_of(path)
+        if owner:
+            print(f"{owner}: {path}")
+        else:
+            print(f"dpkg-query: no path found matching pattern {path}", file=sys.stderr)
+            missing = 1
+    return missing
 
 
 def _status(names: list[str]) -> int:

@@ -13,12 +13,18 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import cluster, containerd, klog, kubeadm_files, packages, state, supervisor
+from . import cluster, containerd, klog, kubeadm_files, packages, pod_network, state, supervisor
 
 if TYPE_CHECKING:
     from typing import Any
 
 _PERIOD = 0.2
+_PORTS = {
+    "etcd": [("0.0.0.0", 2379), ("0.0.0.0", 2380), ("127.0.0.1", 2381)],
+    "kube-apiserver": [("0.0.0.0", 6443)],
+    "kube-controller-manager": [("127.0.0.1", 10257)],
+    "kube-scheduler": [("127.0.0.1", 10259)],
+}
 _START_SECONDS = 0.6
 
 
@@ -77,7 +83,7 @@ def addresses() -> dict[str, list[str]]:
     found = {}
     for link in _ip_json("-4", "addr"):
         own = [a["local"] for a in link.get("addr_info", [])]
-        if own and link["ifname"] not in ("lo", "cni0", "flannel.1"):
+        if own and link["ifname"] not in ("lo", "cni0", "flannel.1", "kube-services"):
             found[link["ifname"]] = own
     return found
 
@@ -90,9 +96,10 @@ class _Kubelet:
         self.name = flags.get("hostname-override") or state.hostname().lower()
         self.since = state.now()
         self.sockets: dict[tuple[str, int], socket.socket] = {}
+        self.pods: dict[str, int] = {}
         self.ended = False
         self.reported: dict[str, Any] = {}
-        self.networked = False
+        self.network = pod_network.PodNetwork(self.name)
 
     def run(self) -> int:
         """Report and serve until ended."""
@@ -108,8 +115,10 @@ class _Kubelet:
             self._static_pods()
             self._register()
             self._report()
-            self._network()
+            self.network.update()
             self._serve()
+        for pid in self.pods.values():
+            os.kill(pid, signal.SIGKILL)
         with state.change(state.mine()) as document:
             document.get("kubelet", {})["running"] = False
         return 0
@@ -137,8 +146,12 @@ class _Kubelet:
 
         end = time.monotonic() + _PERIOD
         while (left := end - time.monotonic()) > 0 and not self.ended:
-            readable, _, _ = select.select(list(self.sockets.values()), [], [], left)
+            services = self.network.sockets()
+            readable, _, _ = select.select([*self.sockets.values(), *services], [], [], left)
             for listener in readable:
+                if listener in services:
+                    self.network.answer(listener)
+                    continue
                 try:
                     connection, _ = listener.accept()
                 except OSError:
@@ -146,24 +159,38 @@ class _Kubelet:
                 _answer(connection)
 
     def _static_pods(self) -> None:
-        wanted: list[tuple[str, int]] = []
-        texts = {
-            n: state.load(f"{kubeadm_files.MANIFESTS}/{n}.yaml")
-            for n in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-        }
-        if state.now() - self.since >= _START_SECONDS:
-            if texts["etcd"]:
-                wanted += [("0.0.0.0", 2379), ("0.0.0.0", 2380), ("127.0.0.1", 2381)]
-            if texts["kube-apiserver"] and texts["etcd"]:
-                port = re.search(r"--secure-port=(\d+)", texts["kube-apiserver"])
-                wanted.append(("0.0.0.0", int(port[1]) if port else 6443))
-            wanted += [("127.0.0.1", 10257)] if texts["kube-controller-manager"] else []
-            wanted += [("127.0.0.1", 10259)] if texts["kube-scheduler"] else []
-        for place in list(self.sockets):
-            if place not in wanted and place[1] not in (10248, 10250):
-                self.sockets.pop(place).close()
-        for place in wanted:
+        """A process of its own for each manifest, under the component's name, on the component's ports."""
+        texts = {name: state.load(f"{kubeadm_files.MANIFESTS}/{name}.yaml") for name in _PORTS}
+        wanted = {name for name, text in texts.items() if text} if self._started() else set()
+        if "etcd" not in wanted:
+            wanted.discard("kube-apiserver")
+        for name in set(self.pods) - wanted:
+            os.kill(self.pods[name], signal.SIGKILL)
+            os.waitpid(self.pods.pop(name), 0)
+        for name in sorted(wanted - set(self.pods)):
+            port = re.search(r"--secure-port=(\d+)", texts[name]) if name == "kube-apiserver" else None
+            self.pods[name] = self._pod(name, [("0.0.0.0", int(port[1]))] if port else _PORTS[name])
+
+    def _started(self) -> bool:
+        return state.now() - self.since >= _START_SECONDS
+
+    def _pod(self, name: str, places: list[tuple[str, int]]) -> int:
+        """Fork a process that only listens; it ends with its kubelet."""
+        pid = os.fork()
+        if pid:
+            return pid
+        with open("/proc/self/comm", "w") as comm:
+            comm.write(name[:15])
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for listener in [*self.sockets.values(), *self.network.sockets()]:
+            listener.close()
+        self.sockets, self.network = {}, pod_network.PodNetwork(self.name)
+        kubelet = os.getppid()
+        for place in places:
             self._listen(*place)
+        while os.getppid() == kubelet:
+            self._serve()
+        os._exit(0)
 
     def _register(self) -> None:
         """Bootstrap and register once the API can be reached."""
@@ -209,34 +236,6 @@ class _Kubelet:
             if self.name in words[1:] and words[0] in everything:
                 return words[0]
         return default
-
-    def _network(self) -> None:
-        """What flannel leaves on a machine: its subnet file, CNI configuration and devices."""
-        node = cluster.read().get("nodes", {}).get(self.name)
-        if self.networked or node is None or not cluster.node_has_network(state.node()):
-            return
-        self.networked = True
-        cidr = cluster.pod_cidr(cluster.read(), node)
-        network = cluster.read().get("pod_subnet", "")
-        base = cidr.rpartition(".")[0]
-        state.write(
-            "/run/flannel/subnet.env",
-            f"FLANNEL_NETWORK={network}\nFLANNEL_SUBNET={base}.1/24\nFLANNEL_MTU=2750\nFLANNEL_IPMASQ=true\n",
-        )
-        state.write(
-            "/etc/cni/net.d/10-flannel.conflist",
-            '{"name":"cbr0","cniVersion":"0.3.1","plugins":[{"type":"flannel"},{"type":"portmap"}]}\n',
-        )
-        state.write("/opt/cni/bin/flannel", "#!/bin/sh\nexit 0\n", 0o755)
-        for words in (
-            ["link", "add", "cni0", "type", "bridge"],
-            ["addr", "add", f"{base}.1/24", "dev", "cni0"],
-            ["link", "set", "cni0", "mtu", "2750", "up"],
-            ["link", "add", "flannel.1", "type", "vxlan", "id", "1", "dstport", "8472", "nolearning"],
-            ["addr", "add", f"{base}.0/32", "dev", "flannel.1"],
-            ["link", "set", "flannel.1", "mtu", "2750", "up"],
-        ):
-            subprocess.run(["ip", *words], stderr=subprocess.DEVNULL)
 
 
 def _answer(connection: socket.socket) -> None:

@@ -129,6 +129,18 @@ def version_of(name: str) -> str | None:
     return str(entry["version"]) if entry and entry["status"].endswith(" installed") else None
 
 
+def owner_of(path: str) -> str | None:
+    """The installed package that brought the file, None if none did."""
+    folder, _, name = path.rpartition("/")
+    for package in installed():
+        brought = programs.BROUGHT.get(package, {})
+        if path in unit_files.FILES.get(package, {}) or (
+            name in brought and folder.endswith(("bin", "sbin"))
+        ):
+            return package
+    return None
+
+
 def choose(versions: list[str], wanted: str | None) -> str | None:
     """The newest of `versions` that fits `wanted`, which may hold a pattern."""
     fitting = [v for v in versions if wanted is None or fnmatch.fnmatchcase(v, wanted)]
