@@ -60,7 +60,7 @@ async def test_status_and_place(node: TestNode, folder: Path, connect: Connect) 
         assert await there.job(job(body), sink) == JobEnd(End.ENDED, 7)
     place, words, _, *names = sink.log.decode().split("\n")
     assert (place, words) == (f"{RUNS}/r1/prepare", "r1 prepare")
-    ours = ["DIR", "HOME", "JOB", "PHASE", "PROGRAM", "RUN", "SECRETS"]
+    ours = ["DIR", "FINAL", "HOME", "JOB", "PHASE", "PROGRAM", "RUN", "SECRETS"]
     expected = ["HOME", "LC_ALL", "OLDPWD", "PATH", "PWD", *(f"ZK_{name}" for name in ours)]
     assert sorted(set(names[:-2]) | {"OLDPWD"}) == expected
     for path in [*folder.iterdir(), folder.parents[1]]:

@@ -7,17 +7,17 @@ from argparse import Namespace
 from pathlib import Path
 
 from zkwizard.cli.run import carry_out, chosen_phases
-from zkwizard.cli.session import Session
+from zkwizard.cli.session import Session, practice_folder
 from zkwizard.demo.options import Cut, Fail, PracticeOptions
 from zkwizard.demo.practice import Practice, PracticeError, find, start
 from zkwizard.engine.planning import plan
 from zkwizard.model.errors import ExitCode, InputError, ZkwizardError
-from zkwizard.store.state import ClusterState, state_root, write_private
+from zkwizard.store.state import write_private
 
 
 def demo(options: Namespace) -> int:
     """Start the practice nodes, or use those that run, and make a cluster of them."""
-    folder = state_root() / "practice"
+    folder = practice_folder()
     try:
         return _stop(folder) if options.stop else _make(options, folder)
     except PracticeError as error:
@@ -44,8 +44,8 @@ def _make(options: Namespace, folder: Path) -> int:
     )
     file = folder / "cluster.yaml"
     write_private(file, practice.cluster_yaml())
-    session = Session(Namespace(file=str(file), accept_new_host_keys=False), state=folder)
-    write_private(ClusterState(folder, session.cluster.name).known_hosts, practice.known_hosts())
+    session = Session(Namespace(file=str(file), accept_new_host_keys=False))
+    write_private(session.state.known_hosts, practice.known_hosts())
     nodes = session.chosen([])
     forecast = plan(session.cluster, phases, nodes=nodes)
     code = carry_out(session, phases, nodes, forecast, as_json=options.json)

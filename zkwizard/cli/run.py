@@ -74,6 +74,7 @@ def carry_out(
             fingerprint=session.fingerprint,
             history=history,
             take_over=take_over,
+            own_runs=frozenset(run.id for run in session.state.runs()),
         )
         printer = _printer(forecast, as_json=as_json)
         journal = Journal(folder)

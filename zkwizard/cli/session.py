@@ -17,12 +17,18 @@ from zkwizard.store.clusterfile import load
 from zkwizard.store.state import ClusterState, state_root
 
 
+def practice_folder() -> Path:
+    """Where the practice nodes, their cluster file and what is remembered of them are kept."""
+    return state_root() / "practice"
+
+
 class Session:
     """What a command works with: the cluster, its state folder, and the way to its nodes."""
 
-    def __init__(self, options: Namespace, *, state: Path | None = None) -> None:
-        self.cluster: Cluster = load(Path(options.file))
-        self.state = ClusterState(state or state_root(), self.cluster.name)
+    def __init__(self, options: Namespace) -> None:
+        file = Path(options.file)
+        self.cluster: Cluster = load(file)
+        self.state = ClusterState(_state_of(file), self.cluster.name)
         self.redactor = Redactor()
         self.prompter = TerminalPrompter(self.redactor)
         self._accept_new = bool(getattr(options, "accept_new_host_keys", False))
@@ -56,3 +62,9 @@ class Session:
     def fingerprint(self) -> str:
         """Hash of the answers."""
         return hashlib.sha256(self.cluster.model_dump_json().encode()).hexdigest()
+
+
+def _state_of(file: Path) -> Path:
+    """The practice cluster has a state folder of its own, as a real one may be called the same."""
+    practice = practice_folder()
+    return practice if file.resolve().parent == practice.resolve() else state_root()

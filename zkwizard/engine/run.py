@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zkwizard.engine.board import Board, Meeting, State
 from zkwizard.engine.follow import Follower
@@ -22,7 +22,7 @@ from zkwizard.engine.planning import planned_phase
 from zkwizard.engine.schedule import Task, graph
 from zkwizard.engine.vault import Vault
 from zkwizard.model.cluster import Cluster
-from zkwizard.model.errors import ConnectionFailed, ZkwizardError
+from zkwizard.model.errors import ConnectionFailed, JobRefused, ZkwizardError
 from zkwizard.model.events import (
     Event,
     Found,
@@ -79,6 +79,8 @@ class Request:
     history: History | None = None
     """Given when an interrupted run goes on."""
     take_over: bool = False
+    own_runs: frozenset[str] = frozenset()
+    """Earlier runs made from here: a node that one of them still holds, idle, is taken without asking."""
 
 
 class Engine:
@@ -128,6 +130,7 @@ class Engine:
         )
         needs = graph(self._cluster, request.phases, request.nodes)
         self._board = Board(needs)
+        self._last = {task.node: task for task in needs}
         self._meetings = {
             phase: Meeting(sum(task.phase == phase for task in needs)) for phase in self._phases
         }
@@ -266,6 +269,7 @@ class Engine:
             secrets=secrets,
             take_over=request.take_over,
             restart=restart,
+            final=self._last[task.node] == task,
         )
         steps = tuple(step.id for step in program.steps)
         self._emit(
@@ -274,12 +278,25 @@ class Engine:
         follower = Follower(task.phase, task.node, nonce, self._vault.redactor, self._emit)
         self._at_work.add(task.node)
         try:
-            end = await self._network.connection(task.node).job(job, follower)
+            end = await self._start(job, task.node, follower)
         finally:
             self._at_work.discard(task.node)
-        self._held.add(task.node)
+        if job.final and end.end is End.ENDED:
+            self._held.discard(task.node)
+        else:
+            self._held.add(task.node)
         follower.close()
         return follower, end
+
+    async def _start(self, job: Job, node: str, follower: Follower) -> JobEnd:
+        connection = self._network.connection(node)
+        try:
+            return await connection.job(job, follower)
+        except JobRefused:
+            claim = await connection.claim()
+            if claim is None or claim.alive or claim.run not in self.request.own_runs:
+                raise
+            return await connection.job(replace(job, take_over=True), follower)
 
     def _result(self, follower: Follower) -> int:
         """Success needs the end marker and status 0."""
@@ -329,11 +346,14 @@ class Engine:
                 raise result
 
     async def _release(self) -> None:
-        for node in self._held:
-            try:
-                await self._network.connection(node).release(self.request.run)
-            except ZkwizardError as error:
-                self._notice(node, T("stays marked as ours, as it can't be reached: {error}", error=error))
+        """Give back the nodes whose last program has not done so."""
+        await asyncio.gather(*(self._release_node(node) for node in sorted(self._held)))
+
+    async def _release_node(self, node: str) -> None:
+        try:
+            await self._network.connection(node).release(self.request.run)
+        except ZkwizardError as error:
+            self._notice(node, T("stays marked as ours, as it can't be reached: {error}", error=error))
 
     def _summary(self, seconds: float) -> RunEnded:
         failed = self._board.tasks(State.FAILED)

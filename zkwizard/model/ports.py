@@ -51,7 +51,9 @@ class Job:
     take_over: bool = False
     """Take the node from another run that has no job at work."""
     restart: bool = False
-    """Start anew although this run did this phase before; what it left is moved aside. Never while it runs."""
+    """Start anew although this run did this phase before; what it left is moved aside. Never at work."""
+    final: bool = False
+    """The run has nothing more to do on this node: the program gives it back as it ends."""
 
 
 class End(StrEnum):

@@ -87,13 +87,14 @@ class Channel(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         err = datatype == asyncssh.EXTENDED_DATA_STDERR
-        if self._receiver:
-            self._deliver(err, data)
-        elif self._entry:
+        if self._entry:
             self._entry.feed(err, data)
             if len(self._entry.streams[err]) > _NOISE:
                 self.close()
+            self._hand_over()
             self._news.set()
+        elif self._receiver:
+            self._deliver(err, data)
 
     def exit_status_received(self, status: int) -> None:
         self.status = status
@@ -132,13 +133,13 @@ class Channel(asyncssh.SSHClientSession[bytes]):
         return self._entry.said() if self._entry else ""
 
     def run(self, receiver: Receiver, data: bytes) -> None:
-        """Send a message; what the script prints goes to ``receiver``."""
-        assert self._entry
-        rests = self._entry.rests()
-        self._entry, self._receiver = None, receiver
-        for err, rest in enumerate(rests or ()):
-            if rest:
-                self._deliver(bool(err), rest)
+        """Send a message; what the script prints goes to ``receiver``.
+
+        May be called before root's shell is ready where nothing has to be asked for: the message waits on the
+        node then, and a round trip is saved.
+        """
+        self._receiver = receiver
+        self._hand_over()
         if self.ended.is_set():
             receiver.closed()
         self._send(data)
@@ -156,6 +157,16 @@ class Channel(asyncssh.SSHClientSession[bytes]):
     def usable(self) -> bool:
         """Whether it can still take a script."""
         return not self.ended.is_set()
+
+    def _hand_over(self) -> None:
+        """Once root's shell is ready, what comes after its mark is the receiver's."""
+        rests = self._entry.rests() if self._entry and self._receiver else None
+        if rests is None:
+            return
+        self._entry = None
+        for err, rest in enumerate(rests):
+            if rest:
+                self._deliver(bool(err), rest)
 
     def _send(self, data: bytes) -> None:
         if self._channel and not self.ended.is_set():

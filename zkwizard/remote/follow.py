@@ -124,6 +124,7 @@ class Follower:
             cluster=one_line(job.cluster), operator=one_line(job.operator), program_bytes=len(program),
             secrets=" ".join(f"{name}:{len(value)}" for name, value in values.items()),
             restart="yes" if job.restart else "", take_over="yes" if job.take_over else "",
+            final="yes" if job.final else "",
         )  # fmt: skip
         return message(text, program, *values.values())
 

@@ -1,5 +1,6 @@
 # Receive a program and its secrets, and start it detached, unless it is there already; follow.sh comes next.
-# Given: run, phase, id, mark, cluster, operator, program_bytes, secrets (name:bytes …), restart, take_over.
+# Given: run, phase, id, mark, cluster, operator, program_bytes, secrets (name:bytes …), restart, take_over,
+# final.
 incoming=$home/incoming/$id
 trap 'rm -rf "$incoming"' EXIT
 
@@ -59,7 +60,7 @@ if [ ! -d "$dir" ]; then
   mkdir -p "${dir%/*}" && mv "$incoming" "$dir" || exit 1
   (
     env -i HOME=/root PATH="$PATH" LC_ALL="$LC_ALL" ZK_HOME="$home" ZK_DIR="$dir" ZK_PROGRAM="$dir/program" \
-      ZK_SECRETS="$dir/secrets" ZK_RUN="$run" ZK_PHASE="$phase" ZK_JOB="$id" \
+      ZK_SECRETS="$dir/secrets" ZK_RUN="$run" ZK_PHASE="$phase" ZK_JOB="$id" ZK_FINAL="$final" \
       setsid sh -c "$launch" </dev/null >>"$dir/log" 2>&1 &
   )
   exec 9>&-

@@ -38,13 +38,18 @@ class Root:
         self._first = asyncio.Lock()
 
     async def channel(self, link: asyncssh.SSHClientConnection) -> Channel:
-        """A session ready for a script. ConnectionFailed says why root is not to be had."""
+        """A session ready for a script. ConnectionFailed says why root is not to be had.
+
+        A login as root needs no answers, so its script may be sent at once.
+        """
         try:
             channel = await Channel.open(link)
         except asyncssh.ChannelOpenError as error:
             if link.is_closed():  # asyncssh says it in the same way as a node that allows no more sessions
                 raise ConnectionError(error.reason) from error
             raise
+        if self._linker.target.user == "root":
+            return channel
         try:
             await self._enter(channel)
         except BaseException:

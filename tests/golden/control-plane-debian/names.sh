@@ -40,6 +40,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 
 zk_end() { # status: leave
   rm -rf "$ZK_SECRETS"
+  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -145,7 +146,8 @@ zk_block_same() { # path name: is the block in the file what stdin says?
 zk_block_put() { # path name: write the block, at its place at the end
   zk_mode=644
   [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
-  { [ ! -e "$1" ] || zk_block_less "$1" "$2"; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+  # awk 1 ends a last line that lacks its newline, which sed leaves as it is
+  { [ ! -e "$1" ] || zk_block_less "$1" "$2" | awk 1; zk_block "$2"; } | zk_put "$1" "$zk_mode"
 }
 
 # 1. Every node's name in /etc/hosts

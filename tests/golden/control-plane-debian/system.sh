@@ -40,6 +40,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 
 zk_end() { # status: leave
   rm -rf "$ZK_SECRETS"
+  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"

@@ -38,7 +38,6 @@ class LocalNode(Connection):
     vanish: int = 0
     """How many jobs end without a status, as after a reboot."""
     holder: str = ""
-    released: list[str] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
 
     async def connect(self) -> None:
@@ -56,7 +55,7 @@ class LocalNode(Connection):
 
     async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
         await self.connect()
-        if self.holder and self.holder != job.run:
+        if self.holder and self.holder != job.run and not job.take_over:
             raise JobRefused(f"{self.node} belongs to run {self.holder} of bob@desk")
         folder = self.folder / job.run / job.phase
         if job.restart and folder.exists():
@@ -71,6 +70,8 @@ class LocalNode(Connection):
 
     async def _start(self, job: Job, folder: Path) -> None:
         self.started.append(job.phase)
+        (self.folder / "home").mkdir(exist_ok=True)
+        self.record.write_text(job.run)
         (folder / "secrets").mkdir(parents=True)
         (folder / "nonce").write_text(job.nonce + "\n")
         (folder / "program").write_text(job.program)
@@ -82,6 +83,7 @@ class LocalNode(Connection):
             "ZK_DIR": str(folder),
             "ZK_PROGRAM": str(folder / "program"),
             "ZK_SECRETS": str(folder / "secrets"),
+            "ZK_FINAL": "yes" if job.final else "",
             "NODE": str(self.folder),
         }
         with (folder / "log").open("wb") as log:
@@ -90,11 +92,16 @@ class LocalNode(Connection):
             )
         await process.wait()
 
+    @property
+    def record(self) -> Path:
+        """The claim, where programs expect it."""
+        return self.folder / "home" / "claim"
+
     async def claim(self) -> Claim | None:
-        return None
+        return Claim(self.holder, "home", "bob@desk") if self.holder else None
 
     async def release(self, run: str) -> None:
-        self.released.append(run)
+        self.record.unlink(missing_ok=True)
 
     async def stop(self, run: str, mode: StopMode) -> str:
         for folder in (self.folder / run).iterdir():

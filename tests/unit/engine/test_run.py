@@ -78,6 +78,7 @@ class World:
         history: History | None = None,
         during: Callable[[Engine, Event], None] = lambda engine, event: None,
         run: str = "",
+        own_runs: frozenset[str] = frozenset(),
     ) -> RunEnded:
         folder = self.state.new_run()
         request = Request(
@@ -89,6 +90,7 @@ class World:
             key=b"key",
             fingerprint="f",
             history=history,
+            own_runs=own_runs,
         )
         self.events = []
         journal = Journal(folder)
@@ -281,9 +283,15 @@ def test_a_run_that_goes_on_with_other_answers_does_its_phases_again(world: Worl
     assert world.network.nodes["node1"].started == ["names", "names"]
 
 
-def test_nodes_are_given_back(world: World) -> None:
-    ended = world.run(phase("names"))
-    assert all(node.released == [ended.run] for node in world.network.nodes.values())
+@pytest.mark.parametrize("apply", [":", "exit 1"])
+def test_nodes_are_given_back_however_it_ends(world: World, apply: str) -> None:
+    world.run(phase("names", step(apply)), phase("system"))
+    assert not any(node.record.exists() for node in world.network.nodes.values())
+
+
+def test_a_node_that_an_earlier_run_from_here_holds_idle_is_taken(world: World) -> None:
+    world.network.nodes["node1"].holder = "earlier"
+    assert world.run(phase("names"), own_runs=frozenset({"earlier"})).outcome is Outcome.CHANGED
 
 
 def test_the_journal_knows_how_a_run_stands(world: World) -> None:
