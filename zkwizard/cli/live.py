@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from zkwizard.cli.printers import Titles, describe
+from zkwizard.cli.printers import describe, titles
 from zkwizard.model.events import (
     Event,
     LinkChanged,
@@ -22,6 +22,7 @@ from zkwizard.model.events import (
     StepEnded,
 )
 from zkwizard.model.phase import OPERATOR
+from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
 
 _MARKS = {
@@ -37,8 +38,9 @@ _WIDEST = 6
 class LivePrinter:
     """Shows a run on stderr's terminal; drawn at most ten times a second."""
 
-    def __init__(self, names: Titles) -> None:
-        self._titles = names
+    def __init__(self, forecast: Plan) -> None:
+        self._titles = titles(forecast)
+        self._planned = {(planned.phase.id, planned.node) for planned in forecast.phases}
         self._console = Console(stderr=True)
         self._phases: list[str] = []
         self._nodes: list[str] = []
@@ -78,26 +80,47 @@ class LivePrinter:
             case LinkChanged():
                 self._links[event.node] = event.state
 
-    def _grid(self) -> Group:
+    def _grid(self) -> Table:
+        narrow = len(self._nodes) > _WIDEST
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("phase")
-        if len(self._nodes) <= _WIDEST:
-            for node in self._nodes:
-                suffix = f" ({self._links[node]})" if node in self._links else ""
-                table.add_column(node + suffix, max_width=24, no_wrap=True)
-            for phase in self._phases:
-                table.add_row(phase, *(self._cell(phase, node) for node in self._places(phase)))
-        else:
+        table.add_column("phase", width=max(map(len, self._phases), default=0), no_wrap=True)
+        if narrow:
             table.add_column("nodes")
-            for phase in self._phases:
-                table.add_row(phase, self._counts(phase))
-        return Group(table)
+        else:
+            self._add_nodes(table)
+        hidden, shown = self._window()
+        if hidden:
+            table.add_row(Text(f"({hidden} done)", "dim"))
+        for phase in shown:
+            table.add_row(phase, *([self._counts(phase)] if narrow else self._cells(phase)))
+        return table
 
-    def _places(self, phase: str) -> list[str]:
-        """The columns of a phase's row; what is done here stands in the first."""
-        if (phase, OPERATOR) in self._ended or (phase, OPERATOR) in self._steps:
-            return [OPERATOR]
-        return self._nodes
+    def _add_nodes(self, table: Table) -> None:
+        """A column per node, of a width that stays, so that nothing moves but what changes."""
+        room = self._console.width - 22
+        width = min(24, max(12, room // max(1, len(self._nodes)) - 2))
+        for node in self._nodes:
+            suffix = f" ({self._links[node]})" if node in self._links else ""
+            table.add_column(node + suffix, width=width, no_wrap=True)
+
+    def _window(self) -> tuple[int, list[str]]:
+        """How many finished phases are left out of a small terminal, and the rest that fits."""
+        room = self._console.height - 2
+        if len(self._phases) <= room:
+            return 0, self._phases
+        done = 0
+        while done < len(self._phases) - 1 and self._over(self._phases[done]):
+            done += 1
+        hidden = min(done, len(self._phases) - room + 1)
+        return hidden, self._phases[hidden:][: room - 1]
+
+    def _over(self, phase: str) -> bool:
+        return all(at in self._ended for at in self._planned if at[0] == phase)
+
+    def _cells(self, phase: str) -> list[Text]:
+        """What is done here stands in the first column."""
+        here = (phase, OPERATOR) in self._planned
+        return [self._cell(phase, node) for node in ([OPERATOR] if here else self._nodes)]
 
     def _cell(self, phase: str, node: str) -> Text:
         if ended := self._ended.get((phase, node)):
@@ -105,8 +128,8 @@ class LivePrinter:
             return Text(words.format(changed=ended.changed), style)
         if begun := self._steps.get((phase, node)):
             step, since = begun
-            return Text(f"▸ {step or '…'} {time.time() - since:.0f} s", "cyan")
-        return Text("·", "dim")
+            return Text(f"▸ {time.time() - since:.0f} s {step or '…'}", "cyan")
+        return Text("·" if (phase, node) in self._planned else "", "dim")
 
     def _counts(self, phase: str) -> Text:
         done = [event.outcome for (name, _), event in self._ended.items() if name == phase]

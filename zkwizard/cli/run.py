@@ -185,7 +185,7 @@ def _printer(forecast: Plan, *, as_json: bool) -> Printer:
     if sys.stderr.isatty():
         from zkwizard.cli.live import LivePrinter
 
-        return LivePrinter(titles(forecast))
+        return LivePrinter(forecast)
     return PlainPrinter(titles(forecast))
 
 
