@@ -4,6 +4,7 @@
 VENV := .venv
 STAMP := $(VENV)/.installed
 SYSTEM := .cache/system-packages
+SSHD := .cache/sshd/complete
 PYTHON ?= python3
 
 .PHONY: demo test check lint bench golden lock clean
@@ -11,7 +12,7 @@ PYTHON ?= python3
 demo: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/zkwizard demo
 
-test: lint
+test: lint $(SSHD)
 	@$(VENV)/bin/python -m pytest
 
 lint: $(STAMP) $(SYSTEM)
@@ -20,7 +21,7 @@ lint: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/mypy --no-error-summary
 	@$(VENV)/bin/lint-imports >.cache/imports.log || { cat .cache/imports.log; false; }
 
-bench: $(STAMP) $(SYSTEM)
+bench: $(STAMP) $(SYSTEM) $(SSHD)
 	@$(VENV)/bin/python -m benchmarks
 
 golden: $(STAMP)
@@ -35,8 +36,8 @@ $(STAMP): requirements.lock pyproject.toml | $(SYSTEM)
 	@echo "installing zkwizard and its tools into $(VENV)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "zkwizard needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # What the practice nodes and the tests call; none of these packages starts a service.
@@ -44,6 +45,10 @@ $(SYSTEM): tools/system-packages.sh
 	@mkdir -p .cache
 	@sh tools/system-packages.sh
 	@touch $@
+
+# sshd and sudo for the test nodes: unpacked into the cache, never installed.
+$(SSHD): tests/sshd/packages.py | $(STAMP)
+	@$(VENV)/bin/python -m tests.sshd.packages
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from zkwizard.cli.run import carry_out, chosen_phases
 from zkwizard.cli.session import Session, practice_folder
+from zkwizard.demo.layout import plan as planned
 from zkwizard.demo.options import Cut, Fail, PracticeOptions
 from zkwizard.demo.practice import Practice, PracticeError, find, start
 from zkwizard.engine.planning import plan
 from zkwizard.model.errors import ExitCode, InputError, ZkwizardError
+from zkwizard.phases.order import find as find_phase
 from zkwizard.store.state import write_private
 
 
@@ -59,10 +61,12 @@ def _practice(options: Namespace, folder: Path) -> Practice:
     faults = _faults(options)
     practice = find(folder)
     if practice is None:
+        _check(faults, [node.server.name for node in planned(faults)])
         return start(folder, faults)
     if len(practice.nodes) != options.nodes and options.nodes != PracticeOptions.nodes:
         number = len(practice.nodes)
         raise InputError(f"{number} practice nodes run already; end them first: zkwizard demo --stop")
+    _check(faults, [node.name for node in practice.nodes])
     control = practice.control
     for node in practice.nodes:
         control.set_rtt(node.name, options.rtt)
@@ -71,6 +75,15 @@ def _practice(options: Namespace, folder: Path) -> Practice:
     for cut in faults.cuts:
         control.cut_at(cut.node, cut.phase, cut.seconds)
     return practice
+
+
+def _check(faults: PracticeOptions, names: list[str]) -> None:
+    """Raises InputError for a fault at a node or in a phase that does not exist."""
+    for fault in (*faults.fails, *faults.cuts):
+        if fault.node not in names:
+            raise InputError(f"no practice node is called {fault.node}; there are {', '.join(names)}")
+    for cut in faults.cuts:
+        find_phase(cut.phase)
 
 
 def _faults(options: Namespace) -> PracticeOptions:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
@@ -48,17 +50,29 @@ class LivePrinter:
         self._steps: dict[tuple[str, str], tuple[str, float]] = {}
         self._links: dict[str, str] = {}
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
+        self._terminal = threading.Lock()
         self._live.start()
 
     def show(self, events: Sequence[Event]) -> None:
-        """Take in what happened and draw."""
-        for event in events:
-            self._take(event)
-            if isinstance(event, StepEnded) and event.outcome is not Outcome.FAILED:
-                continue
-            for line in describe(event, self._titles):
-                self._console.print(escape(line), highlight=False)
-        self._live.update(self._grid(), refresh=True)
+        """Take in what happened and draw; waits while a person types."""
+        with self._terminal:
+            for event in events:
+                self._take(event)
+                if isinstance(event, StepEnded) and event.outcome is not Outcome.FAILED:
+                    continue
+                for line in describe(event, self._titles):
+                    self._console.print(escape(line), highlight=False)
+            self._live.update(self._grid(), refresh=True)
+
+    @contextmanager
+    def undisturbed(self) -> Iterator[None]:
+        """Leave the terminal to a person who is asked something; may be called from any thread."""
+        with self._terminal:
+            self._live.stop()
+            try:
+                yield
+            finally:
+                self._live.start()
 
     def close(self) -> None:
         """Leave the last picture."""

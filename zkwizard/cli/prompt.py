@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 
 from zkwizard.model.ports import Prompter
@@ -20,6 +23,8 @@ class TerminalPrompter(Prompter):
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self.undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
+        """What keeps the terminal still while a person types; set by whoever draws on it."""
 
     def secret(self, name: str, question: str) -> Secret | None:
         """The secret, or None when nobody can be asked."""
@@ -34,15 +39,19 @@ class TerminalPrompter(Prompter):
         """Show the fingerprint and ask; only a typed ``yes`` is one."""
         if not _has_person():
             return False
-        print(
-            f"\n{node} ({host}) is new here. Its host key is\n    {fingerprint}\n"
-            "Compare it with what the provider's console shows.",
-            file=sys.stderr,
-        )
-        return _answer("Trust this key? Type yes: ").strip().lower() == "yes"
+        with self.undisturbed():
+            print(
+                f"\n{node} ({host}) is new here. Its host key is\n    {fingerprint}\n"
+                "Compare it with what the provider's console shows.",
+                file=sys.stderr,
+            )
+            return _answer("Trust this key? Type yes: ").strip().lower() == "yes"
 
     def _ask(self, question: str) -> str:
-        return getpass.getpass(f"{question}: ") if _has_person() else ""
+        if not _has_person():
+            return ""
+        with self.undisturbed():
+            return getpass.getpass(f"{question}: ")
 
 
 def confirmed(question: str) -> bool:
@@ -60,7 +69,7 @@ def _answer(question: str) -> str:
 
 
 def _from_environment(name: str) -> str:
-    variable = "ZKWIZARD_" + name.upper().replace("-", "_").replace(".", "_")
+    variable = "ZKWIZARD_" + re.sub(r"[^A-Z0-9]+", "_", name.upper())
     general = "_".join(variable.split("_")[:3])
     return os.environ.get(variable) or os.environ.get(general) or ""
 

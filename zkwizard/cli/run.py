@@ -76,7 +76,7 @@ def carry_out(
             take_over=take_over,
             own_runs=frozenset(run.id for run in session.state.runs()),
         )
-        printer = _printer(forecast, as_json=as_json)
+        printer = _printer(session, forecast, as_json=as_json)
         journal = Journal(folder)
         seen = _Seen()
         background: Background[_Result] = Background(_work(session, request, journal))
@@ -87,7 +87,8 @@ def carry_out(
         if seen.failed:
             print(f"journal and logs: {folder.path}", file=sys.stderr)
         ended, unreachable = background.result()
-        return _exit_code(ended, unreachable, seen, nodes)
+        leader = session.cluster.first_control_plane.name
+        return _exit_code(ended, unreachable, seen, nodes, leader)
 
 
 def _folder(session: Session) -> tuple[RunFolder, History | None]:
@@ -168,7 +169,10 @@ class _Seen:
         ]
 
 
-def _exit_code(ended: RunEnded, unreachable: set[str], seen: _Seen, nodes: tuple[str, ...]) -> int:
+def _exit_code(
+    ended: RunEnded, unreachable: set[str], seen: _Seen, nodes: tuple[str, ...], leader: str
+) -> int:
+    """Without the leader there is no cluster, so its failure is the whole run's."""
     if ended.outcome is Outcome.STOPPED:
         return ExitCode.INTERRUPTED
     if ended.outcome is not Outcome.FAILED:
@@ -176,16 +180,19 @@ def _exit_code(ended: RunEnded, unreachable: set[str], seen: _Seen, nodes: tuple
     failed = {event.node for event in seen.failed}
     if failed <= unreachable:
         return ExitCode.CONNECTION
-    return ExitCode.SOME_NODES_FAILED if set(nodes) - failed else ExitCode.PHASE_FAILED
+    some = leader not in failed and set(nodes) - failed
+    return ExitCode.SOME_NODES_FAILED if some else ExitCode.PHASE_FAILED
 
 
-def _printer(forecast: Plan, *, as_json: bool) -> Printer:
+def _printer(session: Session, forecast: Plan, *, as_json: bool) -> Printer:
     if as_json:
         return JsonPrinter()
     if sys.stderr.isatty():
         from zkwizard.cli.live import LivePrinter
 
-        return LivePrinter(forecast)
+        live = LivePrinter(forecast)
+        session.prompter.undisturbed = live.undisturbed
+        return live
     return PlainPrinter(titles(forecast))
 
 

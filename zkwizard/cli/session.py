@@ -13,7 +13,7 @@ from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import InputError
 from zkwizard.model.ports import Network
 from zkwizard.model.secret import Redactor
-from zkwizard.store.clusterfile import load
+from zkwizard.store.clusterfile import load, with_key_paths
 from zkwizard.store.state import ClusterState, state_root
 
 
@@ -27,7 +27,7 @@ class Session:
 
     def __init__(self, options: Namespace) -> None:
         file = Path(options.file)
-        self.cluster: Cluster = load(file)
+        self.cluster: Cluster = with_key_paths(load(file), file)
         self.state = ClusterState(_state_of(file), self.cluster.name)
         self.redactor = Redactor()
         self.prompter = TerminalPrompter(self.redactor)

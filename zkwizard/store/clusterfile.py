@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from zkwizard.model import rules
-from zkwizard.model.cluster import Cluster
+from zkwizard.model.cluster import Cluster, Node
 from zkwizard.model.errors import InputError
 from zkwizard.model.faults import Fault, shown, value_fault
 from zkwizard.model.reading import Answers, Raw, kind_of, read
@@ -55,6 +55,17 @@ def key_path(origin: Path, key: str) -> Path:
     """The key file that ``ssh.key`` names: ~ expanded, relative to the cluster file. Raises RuntimeError for
     the home of an unknown user."""
     return origin.parent / Path(key).expanduser()
+
+
+def with_key_paths(cluster: Cluster, origin: Path) -> Cluster:
+    """The cluster with every ``ssh.key`` as an absolute path, for whoever logs in; not for saving."""
+    nodes = tuple(_with_key_path(node, origin) if node.ssh.key else node for node in cluster.nodes)
+    return cluster.model_copy(update={"nodes": nodes})
+
+
+def _with_key_path(node: Node, origin: Path) -> Node:
+    key = str(key_path(origin, node.ssh.key).absolute())
+    return node.model_copy(update={"ssh": node.ssh.model_copy(update={"key": key})})
 
 
 def dump(cluster: Cluster) -> str:

@@ -54,10 +54,9 @@ def _wait_for_lock(settings: list[str]) -> None:
         key, _, value = setting.partition("=")
         if key.lower() == "dpkg::lock::timeout":
             patience = float(value)
-    until = state.read(f"apt-lock-{state.node()}").get("until", 0)
     end = time.time() + patience if patience >= 0 else float("inf")
     holder = "held by process 1234 (unattended-upgr)"
-    while time.time() < until:
+    while (left := state.read(f"apt-lock-{state.node()}").get("until", 0) - time.time()) > 0:
         if time.time() >= end:
             raise Refused(
                 f"E: Could not get lock {_LOCK}. It is {holder}\n"
@@ -70,7 +69,7 @@ def _wait_for_lock(settings: list[str]) -> None:
             file=sys.stderr,
             flush=True,
         )
-        time.sleep(min(1.0, max(0.05, until - time.time())))
+        time.sleep(min(1.0, max(0.05, left)))
 
 
 def _update(words: list[str], flags: list[str]) -> int:
