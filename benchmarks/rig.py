@@ -16,7 +16,8 @@ from pathlib import Path
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
 from zkwizard.controllers.by_hand import ByHand
-from zkwizard.engine.run import Engine, Request
+from zkwizard.engine.request import Request
+from zkwizard.engine.run import Engine
 from zkwizard.engine.vault import Vault
 from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Role, Ssh
 from zkwizard.model.events import RunEnded

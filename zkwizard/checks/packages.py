@@ -16,9 +16,11 @@ LOCK = Rule("package-lock", T("Who holds the lock of the package manager."), T("
 CONTAINERD = Rule(
     "containerd",
     T("The installed containerd."),
-    T("None, or version 2 or later: older ones can't tell the kubelet their cgroup driver."),
+    T("None, or containerd.io 2 or later: older ones can't tell the kubelet their cgroup driver."),
     "ContainerRuntimeVersion",
 )
+DISTRIBUTIONS = ("docker.io", "containerd", "runc")
+"""Packages of Debian and Ubuntu that exclude containerd.io."""
 DOCKER = Rule("docker", T("Docker on a node whose runtime is containerd."), T("Absent, or not in use."))
 CRI_DOCKERD = Rule(
     "runtime",
@@ -75,29 +77,38 @@ def kubelet(cluster: Cluster, node: Node, facts: NodeFacts) -> Iterator[Finding]
 
 
 def containerd(cluster: Cluster, node: Node, facts: NodeFacts) -> Iterator[Finding]:
-    """Debian 12 and 13 package 1.6 and 1.7: the runtime phase installs containerd.io instead."""
-    name = next((name for name in ("containerd.io", "containerd") if name in facts.packages), "")
-    installed = facts.packages.get(name, "")
-    seen = T("{name} {version}", name=name, version=installed) if name else T("None.")
-    if name and version(installed)[:1] < (2,) and cluster.kubernetes.runtime is Runtime.CONTAINERD:
+    """The distribution's packages exclude containerd.io, and the phase `runtime` refuses to remove them."""
+    others = [name for name in DISTRIBUTIONS if name in facts.packages]
+    names = others or [name for name in ("containerd.io",) if name in facts.packages]
+    listed = ", ".join(f"{name} {facts.packages[name]}" for name in names)
+    seen = T("{packages}", packages=listed) if names else T("None.")
+    if cluster.kubernetes.runtime is not Runtime.CONTAINERD or not names:
+        yield CONTAINERD.ok(node.name, seen)
+    elif others:
         fix = T(
-            "The phase `runtime` puts containerd.io 2 from Docker's repository in its place; its"
-            " containers restart."
+            "It is the distribution's, and excludes containerd.io, which zkwizard installs. If what runs"
+            " in it may go: apt-get remove {packages}",
+            packages=" ".join(others),
         )
+        yield CONTAINERD.stop(node.name, seen, fix)
+    elif version(facts.packages["containerd.io"])[:1] < (2,):
+        fix = T("The phase `runtime` upgrades it to 2 from Docker's repository; its containers restart.")
         yield CONTAINERD.warn(node.name, seen, fix)
     else:
         yield CONTAINERD.ok(node.name, seen)
 
 
 def docker(cluster: Cluster, node: Node, facts: NodeFacts) -> Iterator[Finding]:
-    """Docker uses the same containerd, and its package switches the part off that the kubelet needs."""
-    if cluster.kubernetes.runtime is not Runtime.CONTAINERD:
+    """Docker uses the same containerd, and its package switches the part off that the kubelet needs.
+
+    The distribution's own (docker.io) is judged with its containerd.
+    """
+    if cluster.kubernetes.runtime is not Runtime.CONTAINERD or "docker.io" in facts.packages:
         return
-    name = next((name for name in ("docker-ce", "docker.io") if name in facts.packages), "")
-    if not name:
+    if "docker-ce" not in facts.packages:
         yield DOCKER.ok(node.name, T("Absent."))
         return
-    seen = T("{name} {version}", name=name, version=facts.packages[name])
+    seen = T("docker-ce {version}", version=facts.packages["docker-ce"])
     if facts.services.get("docker") == "active":
         fix = T(
             "It can stay: the phase `runtime` rewrites /etc/containerd/config.toml and restarts"

@@ -79,7 +79,8 @@ def _practice(options: Namespace, folder: Path) -> Practice:
 
 def _check(faults: PracticeOptions, names: list[str]) -> None:
     """Raises InputError for a fault at a node or in a phase that does not exist."""
-    for fault in (*faults.fails, *faults.cuts):
+    named: tuple[Fail | Cut, ...] = (*faults.fails, *faults.cuts)
+    for fault in named:
         if fault.node not in names:
             raise InputError(f"no practice node is called {fault.node}; there are {', '.join(names)}")
     for cut in faults.cuts:

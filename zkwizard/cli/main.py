@@ -41,3 +41,21 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return ExitCode.DONE
+    except Exception as error:
+        print(f"zkwizard: a fault of its own: {error!r}; details: {_saved(error)}", file=sys.stderr)
+        return ExitCode.PHASE_FAILED
+
+
+def _saved(error: Exception) -> str:
+    """Write the traceback where it can be looked up; gives the place, or the traceback itself."""
+    import traceback
+
+    from zkwizard.store.state import state_root, write_private
+
+    text = "".join(traceback.format_exception(error))
+    path = state_root() / "fault.txt"
+    try:
+        write_private(path, text)
+    except OSError:
+        return text
+    return str(path)

@@ -115,6 +115,9 @@ def summary(event: RunEnded) -> str:
             return f"done in {seconds}: everything was so already, nothing changed"
         case Outcome.CHANGED:
             return f"done in {seconds}: {event.changed} steps changed something"
+        case Outcome.STOPPED if event.left:
+            nodes = ", ".join(event.left)
+            return f"left after {seconds} with work going on at {nodes}; the same command follows it"
         case Outcome.STOPPED:
             return f"stopped after {seconds}; the same command goes on from here"
         case _:

@@ -14,7 +14,8 @@ from zkwizard.cli.session import Session
 from zkwizard.controllers.by_hand import ByHand
 from zkwizard.engine.background import Background, Emit, Register
 from zkwizard.engine.planning import plan
-from zkwizard.engine.run import Engine, History, Request
+from zkwizard.engine.request import History, Request
+from zkwizard.engine.run import Engine
 from zkwizard.engine.schedule import select
 from zkwizard.engine.vault import Vault
 from zkwizard.model.errors import ExitCode, InputError
@@ -109,9 +110,9 @@ def _work(
         network = session.network()
 
         def tell(event: Event) -> None:
-            journal(event)
-            if isinstance(event, PhaseEnded):
+            if isinstance(event, PhaseEnded):  # before the journal says that the phase is done
                 session.state.save_values(engine.values)
+            journal(event)
             emit(event)
 
         engine = Engine(

@@ -7,26 +7,23 @@ disk through the sinks it is given.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from zkwizard.engine.board import Board, Meeting, State
-from zkwizard.engine.follow import Follower
+from zkwizard.engine.failures import LeftAtWork, PhaseFailed, Stopped
 from zkwizard.engine.gathering import gather
+from zkwizard.engine.jobs import Jobs
 from zkwizard.engine.judgement import JUDGES, derived
 from zkwizard.engine.members import authorise
 from zkwizard.engine.planning import planned_phase
+from zkwizard.engine.request import Request
 from zkwizard.engine.schedule import Task, graph
 from zkwizard.engine.vault import Vault
-from zkwizard.model.cluster import Cluster
-from zkwizard.model.errors import ConnectionFailed, JobRefused, ZkwizardError
+from zkwizard.model.errors import ConnectionFailed, ZkwizardError
 from zkwizard.model.events import (
     Event,
     Found,
-    Notice,
     PhaseEnded,
     PhaseStarted,
     RunEnded,
@@ -39,48 +36,13 @@ from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Severity
 from zkwizard.model.phase import OPERATOR, Phase
 from zkwizard.model.plan import PlannedPhase
-from zkwizard.model.ports import Controller, End, Job, JobEnd, Network, StopMode
+from zkwizard.model.ports import Controller, Network, StopMode
 from zkwizard.model.program import Program
 from zkwizard.model.step import Outcome
-from zkwizard.model.text import T, Text
 
 Emit = Callable[[Event], None]
 _STARTS = 4
 """How often a phase is started anew whose job vanished from the node, by a reboot say."""
-
-
-class PhaseFailed(ZkwizardError):
-    """A phase failed on a node; the message says why in a line."""
-
-
-@dataclass(frozen=True)
-class History:
-    """What an interrupted run had done already, when it goes on."""
-
-    done: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """(phase, node) → hash of its program."""
-    begun: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """The same for phases that were started and have no end."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to run."""
-
-    run: str
-    cluster: Cluster
-    phases: Sequence[Phase]
-    nodes: Sequence[str]
-    operator: str
-    """Login and machine of who runs it, for the record on the nodes."""
-    key: bytes
-    """From which the nonces of jobs are made."""
-    fingerprint: str
-    history: History | None = None
-    """Given when an interrupted run goes on."""
-    take_over: bool = False
-    own_runs: frozenset[str] = frozenset()
-    """Earlier runs made from here: a node that one of them still holds, idle, is taken without asking."""
 
 
 class Engine:
@@ -108,10 +70,10 @@ class Engine:
         self._vault = vault
         self._sink = emit
         self._keep_program = keep_program
-        self._stopping: StopMode | None = None
-        self._at_work: set[str] = set()
-        self._held: set[str] = set()
         self._changed = 0
+        self._needs = graph(self._cluster, request.phases, request.nodes)
+        last = {task.node: task for task in self._needs}
+        self._jobs = Jobs(request, network, vault, self._emit, last)
 
     async def run(self) -> RunEnded:
         """Do everything; gives the last event. Never raises for what goes wrong on nodes."""
@@ -128,9 +90,8 @@ class Engine:
                 resumed=request.history is not None,
             )
         )
-        needs = graph(self._cluster, request.phases, request.nodes)
+        needs = self._needs
         self._board = Board(needs)
-        self._last = {task.node: task for task in needs}
         self._meetings = {
             phase: Meeting(sum(task.phase == phase for task in needs)) for phase in self._phases
         }
@@ -139,29 +100,19 @@ class Engine:
         async with asyncio.TaskGroup() as group:
             for task in needs:
                 group.create_task(self._task(task))
-        await self._release()
+        await self._jobs.release()
         ended = self._summary(time.time() - began)
         self._emit(ended)
         return ended
 
     async def stop(self, mode: StopMode) -> None:
         """Start nothing more, and stop what is at work: gently after its step, or now."""
-        self._stopping = mode
-        await asyncio.gather(*(self._stop_node(node, mode) for node in tuple(self._at_work)))
-
-    async def _stop_node(self, node: str, mode: StopMode) -> None:
-        try:
-            waited_for = await self._network.connection(node).stop(self.request.run, mode)
-        except ZkwizardError as error:
-            self._notice(node, T("can't be told to stop: {error}", error=error))
-            return
-        if waited_for:
-            self._notice(node, T("waited for {words}, which must not be ended", words=waited_for))
+        await self._jobs.stop(mode)
 
     async def _task(self, task: Task) -> None:
         phase = self._phases[task.phase]
         missing = await self._board.wait_for(task)
-        if missing or self._stopping:
+        if missing or self._jobs.stopping:
             self._meetings[task.phase].arrive()
             self._board.settle(task, State.BLOCKED if missing else State.STOPPED)
             return
@@ -172,7 +123,10 @@ class Engine:
             outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
         except asyncio.CancelledError:
             raise
-        except _Stopped:
+        except LeftAtWork:
+            self._board.settle(task, State.STOPPED)
+            return
+        except Stopped:
             outcome, reason = Outcome.STOPPED, "stopped"
         except ConnectionFailed as error:
             self.connection_failures.add(task.node)
@@ -232,80 +186,14 @@ class Engine:
             raise PhaseFailed(f"{len(stops)} findings say stop: {'; '.join(stops)}")
 
     async def _node(self, task: Task, phase: Phase, program: Program) -> int:
-        at = (task.phase, task.node)
         history = self.request.history
-        if history and history.done.get(at) == program.sha256 and not phase.each_time:
+        done_with = history.done.get((task.phase, task.node)) if history else None
+        if done_with == program.sha256 and not phase.each_time:
             return 0
         if program.holes:
             raise PhaseFailed(f"not known yet: {', '.join(program.holes)}; run the phases before this one")
         self._keep_program(task.node, task.phase, program.text)
-        begun_with = history.begun.get(at) if history else None
-        for attempt in range(_STARTS):
-            attached = begun_with is not None
-            restart = not attached and bool(history or attempt)
-            follower, end = await self._job(task, program, restart=restart)
-            outdated = attached and begun_with != program.sha256
-            begun_with = None
-            if end.end is End.ENDED and not outdated:
-                return self._result(follower)
-            if self._stopping:
-                raise _Stopped
-            if end.end is End.GONE:
-                text = T("the job of phase {phase} is gone from the node; it is started anew", phase=phase.id)
-                self._notice(task.node, text)
-        raise PhaseFailed("the job vanished from the node again and again, without an end")
-
-    async def _job(self, task: Task, program: Program, *, restart: bool) -> tuple[Follower, JobEnd]:
-        request = self.request
-        nonce = hmac.new(request.key, str(task).encode(), hashlib.sha256).hexdigest()[:32]
-        secrets = {name: await self._vault.get(name) for name in program.secrets}
-        job = Job(
-            run=request.run,
-            phase=task.phase,
-            program=program.text,
-            nonce=nonce,
-            cluster=self._cluster.name,
-            operator=request.operator,
-            secrets=secrets,
-            take_over=request.take_over,
-            restart=restart,
-            final=self._last[task.node] == task,
-        )
-        steps = tuple(step.id for step in program.steps)
-        self._emit(
-            PhaseStarted(at=time.time(), phase=task.phase, node=task.node, steps=steps, sha256=program.sha256)
-        )
-        follower = Follower(task.phase, task.node, nonce, self._vault.redactor, self._emit)
-        self._at_work.add(task.node)
-        try:
-            end = await self._start(job, task.node, follower)
-        finally:
-            self._at_work.discard(task.node)
-        if job.final and end.end is End.ENDED:
-            self._held.discard(task.node)
-        else:
-            self._held.add(task.node)
-        follower.close()
-        return follower, end
-
-    async def _start(self, job: Job, node: str, follower: Follower) -> JobEnd:
-        connection = self._network.connection(node)
-        try:
-            return await connection.job(job, follower)
-        except JobRefused:
-            claim = await connection.claim()
-            if claim is None or claim.alive or claim.run not in self.request.own_runs:
-                raise
-            return await connection.job(replace(job, take_over=True), follower)
-
-    def _result(self, follower: Follower) -> int:
-        """Success needs the end marker and status 0."""
-        if follower.status == 143:
-            raise _Stopped
-        if follower.status != 0:
-            step = follower.failed_step
-            raise PhaseFailed(f"step {step} failed" if step else f"the program ended with {follower.status}")
-        return follower.changed
+        return await self._jobs.run(task, phase, program)
 
     async def _operator(self, task: Task, planned: PlannedPhase) -> int:
         steps = planned.operator
@@ -345,16 +233,6 @@ class Engine:
             elif not isinstance(result, ZkwizardError):
                 raise result
 
-    async def _release(self) -> None:
-        """Give back the nodes whose last program has not done so."""
-        await asyncio.gather(*(self._release_node(node) for node in sorted(self._held)))
-
-    async def _release_node(self, node: str) -> None:
-        try:
-            await self._network.connection(node).release(self.request.run)
-        except ZkwizardError as error:
-            self._notice(node, T("stays marked as ours, as it can't be reached: {error}", error=error))
-
     def _summary(self, seconds: float) -> RunEnded:
         failed = self._board.tasks(State.FAILED)
         outcome = Outcome.CHANGED if self._changed else Outcome.UNCHANGED
@@ -367,6 +245,7 @@ class Engine:
             run=self.request.run,
             outcome=outcome,
             failed=tuple(str(task) for task in failed),
+            left=tuple(sorted(self._jobs.left)),
             seconds=seconds,
             changed=self._changed,
         )
@@ -375,10 +254,3 @@ class Engine:
         if isinstance(event, ValueCaptured):
             self.values[event.node, event.name] = event.value
         self._sink(event)
-
-    def _notice(self, node: str, text: Text) -> None:
-        self._sink(Notice(at=time.time(), node=node, text=text))
-
-
-class _Stopped(ZkwizardError):
-    """The phase was stopped on request."""

@@ -35,10 +35,9 @@ class Vault:
     async def _find(self, name: str) -> Secret:
         if name == "join-token":
             return Secret(name, bootstrap_token())
-        if name in ("proxy-password", "proxy-password-systemd"):
-            plain = await self._ask("proxy-password", "Password for the proxy")
-            encoded = quote(plain.reveal(), safe="")
-            return Secret(name, encoded.replace("%", "%%") if name.endswith("systemd") else encoded)
+        if name == "proxy-password":
+            plain = await self._ask(name, "Password for the proxy")
+            return Secret(name, quote(plain.reveal(), safe=""))
         return await self._ask(name, name)
 
     async def _ask(self, name: str, question: str) -> Secret:

@@ -159,6 +159,8 @@ class RunEnded(Event):
     outcome: Outcome
     failed: tuple[str, ...] = ()
     """``phase@node`` of everything that failed."""
+    left: tuple[str, ...] = ()
+    """Nodes where work goes on that could not be stopped: the run is not over, and can be followed again."""
     seconds: float = 0.0
     changed: int = 0
 

@@ -43,8 +43,7 @@ class Redactor:
         value = secret.reveal()
         if not value:
             return
-        encoded = quote(value, safe="")
-        for form in (value, encoded, encoded.replace("%", "%%")):
+        for form in (value, quote(value, safe="")):
             self._forms.update(line for line in form.encode().split(b"\n") if len(line) >= 3)
         longest_first = sorted(self._forms, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(re.escape(form) for form in longest_first))

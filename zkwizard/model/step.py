@@ -40,7 +40,7 @@ class Step:
     content: str = ""
     """Text of a file, raw: the only place where secret references may stand. ``zk_content`` prints it."""
     limit: int = 120
-    """Seconds that one attempt of ``apply`` may take."""
+    """Seconds that one attempt of ``apply`` may take; 0 is no limit, for what must not be ended."""
     retries: int = 0
     delay: int = 5
     """Seconds before the second attempt; doubled for each further one, up to five minutes."""

@@ -28,7 +28,7 @@ def steps(context: Context) -> list[Step]:
             config=CONFIG,
             outputs=(),
             apply=f"kubeadm init --config {CONFIG} --skip-phases={skipped} --skip-token-print",
-            limit=1200,
+            limit=1800,
             retries=2,
         ),
         vocabulary.wait(

@@ -17,12 +17,13 @@ from zkwizard.phases.kubelet_start import running
 from zkwizard.steps import vocabulary
 from zkwizard.steps.shell import quote
 
-ATTEMPT = 900
-"""Seconds that one attempt may take: kubeadm itself waits up to ten minutes for the API server."""
+ATTEMPT = 1500
+"""Seconds that one attempt may take: kubeadm itself waits ten minutes for the API server, then as long for
+the kubelet's certificate."""
 RETRIES = 8
 DELAY = 15
 
-_LASTING = "preflight checks failed|are pinned$|failed to verify JWS|already exists in the cluster"
+_LASTING = "preflight checks failed|are pinned$|failed to verify JWS"
 """What kubeadm says of faults that no attempt later will heal: they stop at once."""
 
 _JOINED = """\
@@ -51,6 +52,7 @@ if [ "$zk_rc" -ne 0 ]; then
   {{ kubeadm join --config "$zk_f" 2>&1 && zk_rc=0 || zk_rc=$?; echo "$zk_rc" >"$ZK_DIR/join.code"; }} |
     tee "$ZK_DIR/join.log"
   if [ "$(cat "$ZK_DIR/join.code")" -ne 0 ]; then
+    ! grep -qF 'already exists in the cluster' "$ZK_DIR/join.log" || zk_conflict {remedy}
     ! grep -qE {lasting} "$ZK_DIR/join.log" || zk_conflict 'Another attempt would end in the same way.'
     exit 1
   fi
@@ -75,7 +77,15 @@ def steps(context: Context) -> list[Step]:
                 "hours later."
             ),
             check=joined,
-            apply=_JOIN.format(joined=joined, socket=quote(cri_socket(cluster)), lasting=quote(_LASTING)),
+            apply=_JOIN.format(
+                joined=joined,
+                socket=quote(cri_socket(cluster)),
+                lasting=quote(_LASTING),
+                remedy=quote(
+                    f"The cluster remembers this node from before. On {first}: "
+                    f"kubectl delete node {context.node.name}. Then run again."
+                ),
+            ),
             content=join_text(cluster, context.node, ca_hash),
             undo='rm -f "$ZK_HOME/done/join-begun"',
             limit=ATTEMPT,

@@ -29,13 +29,18 @@ fi
 
 
 def steps(context: Context) -> list[Step]:
-    """One command, needed only while a node of the cluster file is not in the cluster."""
+    """One command, needed only while a node of the cluster file is not Ready in the cluster.
+
+    A node that was reset keeps its object there, NotReady, and kubeadm lets it join again.
+    """
+    nodes = context.cluster.nodes
+    known = f"zk_kubectl get nodes --no-headers {words(*(node.name for node in nodes))} 2>/dev/null"
     return [
         vocabulary.command(
             "join-token",
             T("A token for the nodes that join"),
             T("Made for this run; it expires after {hours} hours and is not stored.", hours=TOKEN_HOURS),
-            check=f"zk_kubectl get nodes {words(*(node.name for node in context.cluster.nodes))} >/dev/null",
+            check=f"[ \"$({known} | awk '$2 ~ /^Ready/' | wc -l)\" -eq {len(nodes)} ]",
             apply=_CREATE.format(admin=ADMIN),
             verify=":",
             content=token_text(context.cluster, exact_version(context)),

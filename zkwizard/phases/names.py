@@ -41,20 +41,23 @@ def _hosts(context: Context) -> Step:
 
 
 def _hostname(name: str) -> Step:
+    back = _set('"$zk_was"')
     return command(
         "hostname",
         T("The hostname is {name}", name=name),
         T("Logs and prompts tell the nodes apart; providers give names of their own."),
         check=f'[ "$(uname -n)" = {quote(name)} ] && [ "$(cat /etc/hostname)" = {quote(name)} ]',
         apply=(
-            'zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"\n'
-            f"hostnamectl set-hostname {quote(name)}"
+            'zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"\n' + _set(quote(name))
         ),
-        undo=(
-            "if zk_was=$(zk_noted hostname static); then\n"
-            '  hostnamectl set-hostname "$zk_was"\n  zk_forget hostname static\nfi'
-        ),
+        undo=(f"if zk_was=$(zk_noted hostname static); then\n  {back}\n  zk_forget hostname static\nfi"),
     )
+
+
+def _set(word: str) -> str:
+    """Shell text; ``hostnamectl`` needs D-Bus, which small images lack."""
+    by_hand = f"printf '%s\\n' {word} >/etc/hostname; hostname {word}"
+    return f"hostnamectl set-hostname {word} 2>/dev/null || {{ {by_hand}; }}"
 
 
 def _cloud_init() -> Step:

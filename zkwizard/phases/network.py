@@ -13,12 +13,19 @@ from zkwizard.steps.shell import quote
 
 _FILE = f"{FOLDER}/flannel.yaml"
 _SET = f"-n {NAMESPACE} get daemonset kube-flannel-ds"
+_PODS = f"zk_kubectl -n {NAMESPACE} get pods -l app=flannel"
 
 
 def steps(context: Context) -> list[Step]:
-    """The manifest, applied when its hash is another, and pods that run."""
+    """The manifest, applied when its hash is another, and the pod of this node.
+
+    The pods of other nodes are asked for by ``verify``: a node that is down keeps its object in the cluster,
+    and would hold up the joins that repair it.
+    """
     cluster = context.cluster
     mtu = context.value(OPERATOR, "flannel-mtu", "measured by links")
+    own = f"--field-selector {quote(f'spec.nodeName={context.node.name}')}"
+    ready = quote("{.items[*].status.containerStatuses[*].ready}")
     text = manifest(cluster.kubernetes.pod_subnet, cluster.overlay.cidr, mtu)
     applied = f"zk_kubectl {_SET} -o jsonpath={quote('{.metadata.annotations.' + ANNOTATION + '}')}"
     return [
@@ -41,12 +48,12 @@ def steps(context: Context) -> list[Step]:
         ),
         vocabulary.wait(
             "flannel-runs",
-            T("flannel runs on the nodes that are there"),
-            T("Until it does, nodes stay NotReady and no ordinary pod starts."),
-            until=f"zk_kubectl -n {NAMESPACE} rollout status daemonset/kube-flannel-ds --timeout=10s",
+            T("flannel runs on this node"),
+            T("Until it does, the node stays NotReady and no ordinary pod starts."),
+            until=f"{_PODS} {own} -o jsonpath={ready} | grep -qx true",
             limit=900,
-            otherwise=f"zk_kubectl -n {NAMESPACE} get pods -o wide\n"
-            f"zk_kubectl -n {NAMESPACE} logs daemonset/kube-flannel-ds -c kube-flannel --tail=20",
+            otherwise=f"{_PODS} -o wide\n"
+            f"zk_kubectl -n {NAMESPACE} logs $({_PODS} {own} -o name) -c kube-flannel --tail=20",
         ),
     ]
 

@@ -64,6 +64,7 @@ def steps(context: Context) -> Sequence[Step]:
 
 
 def _tun() -> Step:
+    """The device is made at boot for any kernel that could load the driver, so it proves little alone."""
     refused = (
         "There is no usable /dev/net/tun, so ZeroTier can't make an interface. In a container "
         "(LXC, OpenVZ, systemd-nspawn) its host must allow it; else the kernel lacks the tun driver."
@@ -72,8 +73,9 @@ def _tun() -> Step:
         "tun-device",
         T("/dev/net/tun is there"),
         T("Without it ZeroTier accepts every order and no network ever appears."),
-        check="[ -c /dev/net/tun ]",
+        check="[ -c /dev/net/tun ] && { [ -e /sys/class/misc/tun ] || [ -d /sys/module/tun ]; }",
         apply=f"modprobe -q tun || :\n[ -c /dev/net/tun ] || zk_conflict {quote(refused)}",
+        verify="[ -c /dev/net/tun ]",
     )
 
 

@@ -1,7 +1,8 @@
 """Phase ``packages``: kubelet, kubeadm and kubectl at one version, and a kubelet that waits for the overlay.
 
 Facts: pkgs.k8s.io has one repository per minor; kubeadm depends on nothing since 1.32, so that everything is
-named; the kubelet's package neither enables its unit nor brings iptables.
+named; the kubelet's package neither enables its unit nor brings iptables. The repository of a new minor may
+hold only the cri-tools of the one before, which do as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _DROP_IN = """\
 [Service]
 TimeoutStartSec=180
 ExecStartPre=/usr/bin/timeout 120 /bin/sh -c \
-  'until ip -o -4 addr show | grep -qF " {address}/"; do sleep 1; done'
+  'until ip -o -4 addr show to {address} | grep -q .; do sleep 1; done'
 """
 
 
@@ -44,7 +45,7 @@ def steps(context: Context) -> list[Step]:
             "kubernetes-packages",
             T("kubelet, kubeadm and kubectl at one version, held"),
             T("A system upgrade must not move them: kubeadm upgrades a cluster in an order of its own."),
-            wanted={**dict.fromkeys(("kubelet", "kubeadm", "kubectl"), _wanted(context)), **_tools(context)},
+            wanted={**dict.fromkeys(("kubelet", "kubeadm", "kubectl"), _wanted(context)), "cri-tools": ""},
             hold=True,
         ),
         _crictl(context),
@@ -85,10 +86,6 @@ def _wanted(context: Context) -> str:
     if context.node.name == first:
         return f"{kubernetes.minor}.*"
     return context.value(first, "kubernetes-package", f"read by packages on {first}")
-
-
-def _tools(context: Context) -> dict[str, str]:
-    return {"cri-tools": f"{context.cluster.kubernetes.minor}.*"}
 
 
 def _same_version(context: Context) -> Step:

@@ -1,8 +1,8 @@
 """The HTTP proxy, on the nodes that want it: tested first, then told to curl, apt and the runtime.
 
-Programs that run under systemd read variables from a drop-in; kubeadm is kept from seeing them, as it copies
-them into the static pods. The password travels as a secret: ``proxy-password`` is percent-encoded,
-``proxy-password-systemd`` is the same with every ``%`` doubled, as systemd takes one for a specifier.
+The runtime gets its variables from a file for root alone that a drop-in names: systemd tells any local user
+the variables that stand in a unit itself (systemd.exec(5)). kubeadm is kept from seeing them, as it copies
+them into the static pods. The password travels as a secret, percent-encoded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ from zkwizard.steps.shell import quote
 from zkwizard.steps.vocabulary import command, file
 
 PASSWORD = "proxy-password"
-"""The percent-encoded password, for curl and apt."""
-PASSWORD_SYSTEMD = "proxy-password-systemd"
-"""The same for a unit file: percent signs doubled."""
+"""The percent-encoded password."""
 
 _CURLRC = '"$ZK_HOME/curlrc"'
 
@@ -35,14 +33,12 @@ def wants_proxy(cluster: Cluster, node: Node) -> bool:
     return node.proxy and cluster.proxy is not None
 
 
-def proxy_url(proxy: Proxy, *, systemd: bool = False) -> str:
+def proxy_url(proxy: Proxy) -> str:
     """``http://user:password@host:port`` with a secret reference, or without user and password."""
     parts = urlsplit(proxy.url)
     user, at, address = parts.netloc.rpartition("@")
     if not at:
         return f"http://{address}"
-    if systemd:
-        return f"http://{user.replace('%', '%%')}:{secret_ref(PASSWORD_SYSTEMD)}@{address}"
     return f"http://{user}:{secret_ref(PASSWORD)}@{address}"
 
 
@@ -51,7 +47,7 @@ def steps(context: Context) -> Sequence[Step]:
     cluster, proxy = context.cluster, context.cluster.proxy
     if proxy is None:
         return []
-    return [_answers(cluster, proxy), *package_proxy(context), _runtime(cluster, proxy)]
+    return [_answers(cluster, proxy), *package_proxy(context), *_runtime(cluster, proxy)]
 
 
 def package_proxy(context: Context) -> list[Step]:
@@ -100,21 +96,38 @@ def _registry(cluster: Cluster) -> str:
     return f"{mirror.rstrip('/') if mirror else 'https://registry.k8s.io'}/v2/"
 
 
-def _runtime(cluster: Cluster, proxy: Proxy) -> Step:
+def _runtime(cluster: Cluster, proxy: Proxy) -> list[Step]:
+    """The variables first: without the file that the drop-in names the runtime does not start."""
     unit = "docker" if cluster.kubernetes.runtime is Runtime.DOCKER else "containerd"
-    url = proxy_url(proxy, systemd=True)
+    path = f"/etc/{unit}/zkwizard-proxy.env"
+    url = proxy_url(proxy)
     variables = {"HTTP_PROXY": url, "HTTPS_PROXY": url, "NO_PROXY": ",".join(no_proxy(cluster))}
-    lines = "".join(f'Environment="{name}={value}"\n' for name, value in variables.items())
-    step = file(
+    drop_in = file(
         "runtime-proxy",
         T("Images are pulled through the proxy"),
-        T("The runtime reads it from a file that only root can read; inside the cluster it is not used."),
+        T("The runtime reads its variables when it starts."),
         path=f"/etc/systemd/system/{unit}.service.d/http-proxy.conf",
-        content=f"[Service]\n{lines}",
-        mode="600",
+        content=f"[Service]\nEnvironmentFile={path}\n",
         restarts=(unit,),
     )
-    return replace(step, undo=f"{step.undo}\nsystemctl daemon-reload")
+    return [
+        file(
+            "runtime-proxy-variables",
+            T("The runtime's proxy, for root's eyes alone"),
+            T("What stands in the unit itself any user of this machine may ask systemd for."),
+            path=path,
+            content="".join(f"{name}={_quoted(value)}\n" for name, value in variables.items()),
+            mode="600",
+            restarts=(unit,),
+        ),
+        replace(drop_in, undo=f"{drop_in.undo}\nsystemctl daemon-reload"),
+    ]
+
+
+def _quoted(value: str) -> str:
+    """As an ``EnvironmentFile`` has values: nothing in it is expanded."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 PHASE = Phase(

@@ -18,10 +18,12 @@ from zkwizard.model.phase import On, Phase
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
 from zkwizard.steps.family import family_of
-from zkwizard.steps.shell import quote
+from zkwizard.steps.shell import quote, words
 from zkwizard.steps.vocabulary import command, file, service
 
 CERTS = "/etc/containerd/certs.d"
+DISTRIBUTIONS = ("docker.io", "containerd", "runc")
+"""Packages of Debian and Ubuntu that exclude containerd.io."""
 _SOCKET = "/run/containerd/containerd.sock"
 _UPSTREAM = {"docker.io": "registry-1.docker.io"}
 """Registries whose server is not called as they are."""
@@ -57,7 +59,8 @@ def steps(context: Context) -> Sequence[Step]:
             "containerd-package",
             T("containerd is installed"),
             T("Docker builds it for every release; the distributions' own are often too old."),
-            wanted={"containerd.io": ""},
+            wanted={"containerd.io": "2.*"},
+            restarts=("containerd",),
         ),
         _new_enough(),
         *(_mirror(registry, mirror) for registry, mirror in mirrors.images.registries.items()),
@@ -94,15 +97,15 @@ def sandbox_image(context: Context) -> str:
 
 def _no_other() -> Step:
     refused = (
-        "is installed from the distribution. containerd.io would make the package manager remove it, with "
-        "what runs in it. Remove it yourself if it may go: apt-get remove docker.io containerd"
+        "is installed from the distribution, and excludes containerd.io. What runs in it is not ours to end. "
+        f"If it may go: apt-get remove {' '.join(DISTRIBUTIONS)}"
     )
     return command(
         "no-other-runtime",
         T("No other package provides containerd"),
         T("Two packages of containerd exclude each other, and another's containers are not ours to end."),
         check=(
-            "for zk_p in docker.io containerd; do\n"
+            f"for zk_p in {words(*DISTRIBUTIONS)}; do\n"
             "  zk_v=$(zk_deb_version $zk_p)\n"
             f'  [ -z "$zk_v" ] || zk_conflict "$zk_p $zk_v" {quote(refused)}\ndone'
         ),
@@ -112,8 +115,8 @@ def _no_other() -> Step:
 
 def _new_enough() -> Step:
     refused = (
-        "is older than 2.0: it can't tell the kubelet its cgroup driver, which Kubernetes now requires. "
-        "Upgrade it when its containers may stop: apt-get install containerd.io"
+        "is older than 2.0, so it is not that of the package containerd.io, which is newer. It can't tell "
+        "the kubelet its cgroup driver, which Kubernetes now requires. Remove this one if it may go:"
     )
     return command(
         "containerd-version",
@@ -123,7 +126,7 @@ def _new_enough() -> Step:
             "zk_v=$(containerd --version | awk '{ print $3 }')\n"
             "zk_v=${zk_v#v}\n"
             "case ${zk_v%%.*} in\n"
-            f'0 | 1) zk_conflict "containerd $zk_v" {quote(refused)} ;;\n'
+            f'0 | 1) zk_conflict "containerd $zk_v" {quote(refused)} "$(command -v containerd)" ;;\n'
             "'' | *[!0-9]*) exit 1 ;;\nesac"
         ),
         apply="echo 'containerd does not tell its version:'\ncontainerd --version",

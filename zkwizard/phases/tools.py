@@ -26,12 +26,15 @@ _DEBIAN = (
 )
 """curl and gnupg fetch and check signing keys; ip, iptables and ethtool are asked for by kubeadm 1.36's
 preflight, and the kubelet's package only recommends iptables."""
+_FLAGS = "--no-install-recommends --no-remove"
+_DOWNLOAD = f"zk_apt install {_FLAGS} --download-only $zk_more"
 _INSTALL = {
     "debian": (
         f'[ -z "$(zk_deb_missing {words(*_DEBIAN)})" ]',
         f"zk_more=$(zk_deb_missing {words(*_DEBIAN)})\n"
-        "zk_apt install --no-install-recommends --download-only $zk_more || zk_apt update\n"
-        "zk_busy zk_apt install --no-install-recommends $zk_more",
+        "zk_dpkg_whole\n"
+        f"{_DOWNLOAD} ||\n  {{ zk_apt update; {_DOWNLOAD}; }}\n"
+        f"zk_busy zk_apt install {_FLAGS} $zk_more",
     ),
 }
 """Family → what to ask and what to do."""
@@ -46,7 +49,7 @@ def tools(context: Context) -> Step:
         T("Small images come without some of them: ping, ip, iptables, curl, gpg."),
         check=check,
         apply=apply,
-        limit=3600,
+        limit=0,
         retries=3,
         delay=10,
     )

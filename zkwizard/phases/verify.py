@@ -41,7 +41,6 @@ def _of_cluster(context: Context) -> list[Step]:
             until=f"zk_rows=$({_WIDE} | awk '{{ sub(/,.*/, \"\", $2); print $1, $2, $6 }}') &&\n  "
             + _all(f'printf "%s\\n" "$zk_rows" | grep -qxF {quote(_row(node))}' for node in nodes),
             limit=900,
-            every=5,
             otherwise=_SHOW,
         ),
         *labels(nodes),
@@ -50,7 +49,7 @@ def _of_cluster(context: Context) -> list[Step]:
             T("kube-proxy, flannel and DNS run everywhere"),
             T("A node that is Ready may still lack the rules by which services are reached."),
             until=_all(
-                f"zk_kubectl -n {namespace} rollout status {what} --timeout=5s"
+                f"zk_kubectl -n {namespace} rollout status {what} --timeout=20s"
                 for namespace, what in (
                     ("kube-system", "daemonset/kube-proxy"),
                     (NAMESPACE, "daemonset/kube-flannel-ds"),
@@ -58,7 +57,6 @@ def _of_cluster(context: Context) -> list[Step]:
                 )
             ),
             limit=900,
-            every=5,
             otherwise=_SHOW,
         ),
         vocabulary.wait(

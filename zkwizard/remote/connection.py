@@ -24,6 +24,9 @@ from zkwizard.remote.timing import Timing
 Tunnel = Callable[[], Awaitable[asyncssh.SSHClientConnection | None]]
 """Gives the connection to the last jump host, if there is one."""
 
+_FAREWELL = 2.0
+"""Seconds to wait for the other side when a connection is closed."""
+
 _TIMED_OUT = 124
 """Status of a script that took too long, as timeout(1) has it."""
 

@@ -77,7 +77,8 @@ class Debian:
         specs = words(*(f"{name}={version}" if version else name for name, version in wanted.items()))
         names = words(*wanted)
         apply = [f'zk_note package {n} "$(zk_deb_version {n} | grep . || echo absent)"' for n in wanted]
-        flags = "--no-install-recommends --allow-change-held-packages"
+        flags = "--no-install-recommends --no-remove --allow-change-held-packages"
+        apply.append("zk_dpkg_whole")
         apply.append(f"zk_pending {words(*restarts)}" if restarts else ":")
         download = f"zk_apt install {flags} --download-only {specs}"
         apply.append(f"{download} ||\n  {{ zk_apt update; {download}; }}")
@@ -98,7 +99,7 @@ class Debian:
             check="\n".join(checks),
             apply="\n".join(apply),
             undo="\n".join(undo),
-            limit=3600,
+            limit=0,
             retries=3,
             delay=10,
         )
@@ -157,17 +158,23 @@ def _key(repository: Repository) -> Step:
     fetch.append('[ -n "$zk_found" ]')
     if repository.fingerprints:
         known = "|".join(repository.fingerprints)
+        refusal = f"{repository.key_url} holds a key that is not the publisher's known one ({known})"
         fetch.append(
-            f'printf "%s\\n" "$zk_found" | grep -qxE {quote(known)} ||\n'
-            f"  zk_conflict {quote(f'{repository.key_url} is not the key that is known: {known}')}"
+            f'! printf "%s\\n" "$zk_found" | grep -qvxE {quote(known)} ||\n  zk_conflict {quote(refusal)}'
         )
-    convert = "gpg --batch --yes --dearmor" if path.endswith(".gpg") else "cat"
+    convert = "gpg --batch --yes --dearmor"
+    if not path.endswith(".gpg"):
+        convert = "cat"
+        fetch.append(
+            f'grep -q "BEGIN PGP" "$ZK_DIR/{repository.name}.key" ||\n'
+            f"  zk_conflict {quote(f'{repository.key_url} is not an armored key')}"
+        )
     fetch.append(f'{convert} <"$ZK_DIR/{repository.name}.key" | zk_put {path} 644')
     return Step(
         id=f"{repository.name}-key",
         title=T("Signing key of the {name} packages", name=repository.title),
         why=T("apt trusts this repository by this key only, and the key must be the publisher's."),
-        check=f"zk_ours {path}",
+        check=f"zk_ours {path} && ! zk_expired {path}",
         apply="\n".join(fetch),
         undo=f"zk_restore {path}",
         limit=180,
@@ -191,7 +198,7 @@ def _source(repository: Repository) -> Step:
             f"zk_apt update {only} -o APT::Update::Error-Mode=any\nzk_settled {index}"
         ),
         undo=f"zk_restore {path}",
-        limit=600,
+        limit=1800,
         retries=2,
     )
 

@@ -13,7 +13,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -116,12 +117,18 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
   [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
 
 zk_restore() { # path: put back what was there before, unless someone else changed it since
+  set -- "$(zk_real "$1")"
   zk_r=$ZK_HOME/receipts
   if [ ! -e "$zk_r/wrote$1" ]; then return 0; fi
   if [ -e "$1" ] && ! zk_ours "$1"; then
@@ -142,8 +149,7 @@ zk_same() { # path mode: is the file what stdin says?
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -213,6 +219,7 @@ zk_block_put() { # path name: write the block, at its place at the end
 }
 
 zk_block_out() { # path name: take the block out, and leave the rest as it is now
+  set -- "$(zk_real "$1")" "$2"
   zk_was=$ZK_HOME/receipts/before$1
   if [ -f "$1" ] && grep -q "^# BEGIN zkwizard $2\$" "$1"; then
     if [ -f "$zk_was" ] && [ "$(zk_block_less "$1" "$2")" = "$(cat "$zk_was")" ]; then
@@ -264,9 +271,37 @@ zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
+  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
+    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
+    if [ -n "$zk_p" ]; then
+      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+      return 0
+    fi
+  done
+  return 1
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
+  zk_turns=0
+  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+    [ ! -e "$ZK_DIR/stop" ] || return 143
+    sleep 5
+    zk_turns=$((zk_turns + 1))
+  done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
+  if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
+    zk_busy dpkg --force-confdef --force-confold --configure -a
+  fi
+}
+
+zk_expired() { # keyring: has a key in it expired?
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -404,6 +439,7 @@ zk_done_same() { # name config: is the record that of this configuration and thi
 }
 
 zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+  # A cluster that is built stays as it is, whatever changed since: then the difference is only told.
   zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
   shift 2
   for zk_o in "$@"; do [ ! -e "$zk_o" ] || zk_here=$((zk_here + 1)); done
@@ -419,6 +455,12 @@ zk_done_check() { # name config output…: done with this configuration and vers
   if ! cmp -s "$zk_c" "$zk_d/config"; then
     printf 'and with another configuration; %s changed since:\n' "$zk_c"
     diff -u "$zk_d/config" "$zk_c" || :
+  fi
+  if [ -e "$ZK_HOME/done/init/finished" ] && [ -e /etc/kubernetes/kubelet.conf ]; then
+    for zk_o in "$@"; do [ -e "$zk_o" ] || printf 'missing: %s\n' "$zk_o"; done
+    echo 'The cluster is built and stays as it is: labels and taints are set by verify,'
+    echo 'anything else takes effect by kubeadm upgrade or in a new cluster.'
+    return 0
   fi
   zk_conflict 'Take the change back in the cluster file, or reset the cluster and build it anew.'
 }

@@ -184,7 +184,7 @@ def wait(
     ``otherwise`` is shell text that says what is the matter, run when the time is over.
     """
     seconds = max(1, limit - 15)
-    give_up = f"{otherwise}\nexit 1" if otherwise else "exit 1"
+    give_up = f"set +e\n{otherwise}\nexit 1" if otherwise else "exit 1"
     return Step(
         id=id,
         title=title,
@@ -198,6 +198,7 @@ def wait(
             f'  if [ "$(date +%s)" -ge "$zk_late" ]; then\n{give_up}\n  fi\n'
             f"  sleep {every}\ndone"
         ),
+        verify="" if captures else ":",
         limit=limit,
         captures=tuple(captures),
     )
@@ -268,6 +269,7 @@ def watch(
             + '  [ "$(date +%s)" -lt "$zk_late" ] || exit 1\n'
             + f"  sleep {every}\ndone"
         ),
+        verify=":",
         limit=limit,
     )
 

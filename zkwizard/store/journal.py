@@ -116,7 +116,8 @@ def read(folder: RunFolder) -> Recorded:
                 else:
                     record.failed[at] = line.get("reason", "")
             case "run-ended":
-                record.over, record.outcome, record.ended = True, line["outcome"], line["at"]
+                record.over = not line.get("left")
+                record.outcome, record.ended = line["outcome"], line["at"]
     return record
 
 

@@ -26,7 +26,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -105,7 +106,12 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
   [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
@@ -115,8 +121,7 @@ zk_same() { # path mode: is the file what stdin says?
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -147,6 +152,7 @@ zk_done_same() { # name config: is the record that of this configuration and thi
 }
 
 zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+  # A cluster that is built stays as it is, whatever changed since: then the difference is only told.
   zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
   shift 2
   for zk_o in "$@"; do [ ! -e "$zk_o" ] || zk_here=$((zk_here + 1)); done
@@ -162,6 +168,12 @@ zk_done_check() { # name config output…: done with this configuration and vers
   if ! cmp -s "$zk_c" "$zk_d/config"; then
     printf 'and with another configuration; %s changed since:\n' "$zk_c"
     diff -u "$zk_d/config" "$zk_c" || :
+  fi
+  if [ -e "$ZK_HOME/done/init/finished" ] && [ -e /etc/kubernetes/kubelet.conf ]; then
+    for zk_o in "$@"; do [ -e "$zk_o" ] || printf 'missing: %s\n' "$zk_o"; done
+    echo 'The cluster is built and stays as it is: labels and taints are set by verify,'
+    echo 'anything else takes effect by kubeadm upgrade or in a new cluster.'
+    return 0
   fi
   zk_conflict 'Take the change back in the cluster file, or reset the cluster and build it anew.'
 }
@@ -206,11 +218,15 @@ zk_late=$(( $(date +%s) + 285 ))
 until zk_holds >/dev/null 2>&1; do
   [ ! -e "$ZK_DIR/stop" ] || exit 143
   if [ "$(date +%s)" -ge "$zk_late" ]; then
+set +e
 crictl ps -a
 exit 1
   fi
   sleep 2
 done
+}
+s2_verify() {
+:
 }
 
 # 3. kubectl works for root
@@ -245,8 +261,8 @@ s4_verify() {
 
 case ${1-} in
 "")
-  zk_step 1 init 1200 2 5 check
-  zk_step 2 api-answers 300 0 5 check
+  zk_step 1 init 1800 2 5 check
+  zk_step 2 api-answers 300 0 5 verify
   zk_step 3 kubeconfig-root 120 0 5 check
   zk_step 4 ca-hash 120 0 5 verify
   zk_end 0

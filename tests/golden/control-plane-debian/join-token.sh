@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -85,7 +86,7 @@ zk_kubectl() { # arguments: kubectl as the administrator, on a control plane
 }
 
 # 1. A token for the nodes that join
-#    Made for this run; it expires after 3 hours and is not stored.
+#    Made for this run; it expires after 5 hours and is not stored.
 s1_content() {
 printf %s 'apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
@@ -94,7 +95,7 @@ bootstrapTokens:
 zk_secret join-token
 printf %s '"
   description: nodes of one run of zkwizard
-  ttl: 3h0m0s
+  ttl: 5h0m0s
   usages:
   - signing
   - authentication
@@ -111,7 +112,7 @@ kubernetesVersion: v1.36.4
 '
 }
 s1_check() {
-zk_kubectl get nodes master node1 node2 >/dev/null
+[ "$(zk_kubectl get nodes --no-headers master node1 node2 2>/dev/null | awk '$2 ~ /^Ready/' | wc -l)" -eq 3 ]
 }
 s1_apply() {
 umask 077

@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -83,6 +84,7 @@ zk_done_same() { # name config: is the record that of this configuration and thi
 }
 
 zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+  # A cluster that is built stays as it is, whatever changed since: then the difference is only told.
   zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
   shift 2
   for zk_o in "$@"; do [ ! -e "$zk_o" ] || zk_here=$((zk_here + 1)); done
@@ -98,6 +100,12 @@ zk_done_check() { # name config output…: done with this configuration and vers
   if ! cmp -s "$zk_c" "$zk_d/config"; then
     printf 'and with another configuration; %s changed since:\n' "$zk_c"
     diff -u "$zk_d/config" "$zk_c" || :
+  fi
+  if [ -e "$ZK_HOME/done/init/finished" ] && [ -e /etc/kubernetes/kubelet.conf ]; then
+    for zk_o in "$@"; do [ -e "$zk_o" ] || printf 'missing: %s\n' "$zk_o"; done
+    echo 'The cluster is built and stays as it is: labels and taints are set by verify,'
+    echo 'anything else takes effect by kubeadm upgrade or in a new cluster.'
+    return 0
   fi
   zk_conflict 'Take the change back in the cluster file, or reset the cluster and build it anew.'
 }

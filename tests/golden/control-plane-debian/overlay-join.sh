@@ -26,7 +26,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -125,7 +126,12 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
   [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
@@ -135,8 +141,7 @@ zk_same() { # path mode: is the file what stdin says?
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -198,9 +203,37 @@ zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
+  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
+    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
+    if [ -n "$zk_p" ]; then
+      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+      return 0
+    fi
+  done
+  return 1
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
+  zk_turns=0
+  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+    [ ! -e "$ZK_DIR/stop" ] || return 143
+    sleep 5
+    zk_turns=$((zk_turns + 1))
+  done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
+  if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
+    zk_busy dpkg --force-confdef --force-confold --configure -a
+  fi
+}
+
+zk_expired() { # keyring: has a key in it expired?
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -238,11 +271,14 @@ zk_deb_missing() { # package…: those that are not installed
 # 1. /dev/net/tun is there
 #    Without it ZeroTier accepts every order and no network ever appears.
 s1_check() {
-[ -c /dev/net/tun ]
+[ -c /dev/net/tun ] && { [ -e /sys/class/misc/tun ] || [ -d /sys/module/tun ]; }
 }
 s1_apply() {
 modprobe -q tun || :
 [ -c /dev/net/tun ] || zk_conflict 'There is no usable /dev/net/tun, so ZeroTier can'\''t make an interface. In a container (LXC, OpenVZ, systemd-nspawn) its host must allow it; else the kernel lacks the tun driver.'
+}
+s1_verify() {
+[ -c /dev/net/tun ]
 }
 
 # 2. Tools that the next steps call
@@ -252,22 +288,24 @@ s2_check() {
 }
 s2_apply() {
 zk_more=$(zk_deb_missing ca-certificates curl gnupg iproute2 iputils-ping iptables ethtool kmod procps)
-zk_apt install --no-install-recommends --download-only $zk_more || zk_apt update
-zk_busy zk_apt install --no-install-recommends $zk_more
+zk_dpkg_whole
+zk_apt install --no-install-recommends --no-remove --download-only $zk_more ||
+  { zk_apt update; zk_apt install --no-install-recommends --no-remove --download-only $zk_more; }
+zk_busy zk_apt install --no-install-recommends --no-remove $zk_more
 }
 
 # 3. Signing key of the ZeroTier packages
 #    apt trusts this repository by this key only, and the key must be the publisher's.
 s3_check() {
-zk_ours /etc/apt/keyrings/zerotier.gpg
+zk_ours /etc/apt/keyrings/zerotier.gpg && ! zk_expired /etc/apt/keyrings/zerotier.gpg
 }
 s3_apply() {
 zk_fetch https://download.zerotier.com/contact%40zerotier.com.gpg "$ZK_DIR/zerotier.key"
 zk_found=$(zk_fingerprints "$ZK_DIR/zerotier.key")
 printf "signing key: %s\n" $zk_found
 [ -n "$zk_found" ]
-printf "%s\n" "$zk_found" | grep -qxE 74A5E9C458E1A431F1DA57A71657198823E52A61 ||
-  zk_conflict 'https://download.zerotier.com/contact%40zerotier.com.gpg is not the key that is known: 74A5E9C458E1A431F1DA57A71657198823E52A61'
+! printf "%s\n" "$zk_found" | grep -qvxE 74A5E9C458E1A431F1DA57A71657198823E52A61 ||
+  zk_conflict 'https://download.zerotier.com/contact%40zerotier.com.gpg holds a key that is not the publisher'\''s known one (74A5E9C458E1A431F1DA57A71657198823E52A61)'
 gpg --batch --yes --dearmor <"$ZK_DIR/zerotier.key" | zk_put /etc/apt/keyrings/zerotier.gpg 644
 }
 
@@ -295,10 +333,11 @@ case "$(zk_deb_version zerotier-one)" in ?*) ;; *) exit 1 ;; esac
 }
 s5_apply() {
 zk_note package zerotier-one "$(zk_deb_version zerotier-one | grep . || echo absent)"
+zk_dpkg_whole
 :
-zk_apt install --no-install-recommends --allow-change-held-packages --download-only zerotier-one ||
-  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only zerotier-one; }
-zk_busy zk_apt install --no-install-recommends --allow-change-held-packages zerotier-one
+zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only zerotier-one ||
+  { zk_apt update; zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only zerotier-one; }
+zk_busy zk_apt install --no-install-recommends --no-remove --allow-change-held-packages zerotier-one
 }
 
 # 6. ZeroTier keeps off the pods' network
@@ -404,11 +443,11 @@ s9_verify() {
 
 case ${1-} in
 "")
-  zk_step 1 tun-device 120 0 5 check
-  zk_step 2 tools 3600 3 10 check
+  zk_step 1 tun-device 120 0 5 verify
+  zk_step 2 tools 0 3 10 check
   zk_step 3 zerotier-key 180 2 5 check
-  zk_step 4 zerotier-repository 600 2 5 check
-  zk_step 5 zerotier-package 3600 3 10 check
+  zk_step 4 zerotier-repository 1800 2 5 check
+  zk_step 5 zerotier-package 0 3 10 check
   zk_step 6 zerotier-settings 120 0 5 check
   zk_step 7 zerotier-service 180 0 5 check
   zk_step 8 join 60 2 5 check

@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -121,7 +122,12 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
   [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
@@ -131,8 +137,7 @@ zk_same() { # path mode: is the file what stdin says?
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -194,9 +199,37 @@ zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
+  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
+    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
+    if [ -n "$zk_p" ]; then
+      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+      return 0
+    fi
+  done
+  return 1
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
+  zk_turns=0
+  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+    [ ! -e "$ZK_DIR/stop" ] || return 143
+    sleep 5
+    zk_turns=$((zk_turns + 1))
+  done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
+  if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
+    zk_busy dpkg --force-confdef --force-confold --configure -a
+  fi
+}
+
+zk_expired() { # keyring: has a key in it expired?
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -206,9 +239,9 @@ zk_deb_version() { # package: its installed version
 # 1. No other package provides containerd
 #    Two packages of containerd exclude each other, and another's containers are not ours to end.
 s1_check() {
-for zk_p in docker.io containerd; do
+for zk_p in docker.io containerd runc; do
   zk_v=$(zk_deb_version $zk_p)
-  [ -z "$zk_v" ] || zk_conflict "$zk_p $zk_v" 'is installed from the distribution. containerd.io would make the package manager remove it, with what runs in it. Remove it yourself if it may go: apt-get remove docker.io containerd'
+  [ -z "$zk_v" ] || zk_conflict "$zk_p $zk_v" 'is installed from the distribution, and excludes containerd.io. What runs in it is not ours to end. If it may go: apt-get remove docker.io containerd runc'
 done
 }
 s1_apply() {
@@ -218,15 +251,17 @@ exit 1
 # 2. Signing key of the Docker packages
 #    apt trusts this repository by this key only, and the key must be the publisher's.
 s2_check() {
-zk_ours /etc/apt/keyrings/docker.asc
+zk_ours /etc/apt/keyrings/docker.asc && ! zk_expired /etc/apt/keyrings/docker.asc
 }
 s2_apply() {
 zk_fetch https://download.docker.com/linux/debian/gpg "$ZK_DIR/docker.key"
 zk_found=$(zk_fingerprints "$ZK_DIR/docker.key")
 printf "signing key: %s\n" $zk_found
 [ -n "$zk_found" ]
-printf "%s\n" "$zk_found" | grep -qxE 9DC858229FC7DD38854AE2D88D81803C0EBFCD88 ||
-  zk_conflict 'https://download.docker.com/linux/debian/gpg is not the key that is known: 9DC858229FC7DD38854AE2D88D81803C0EBFCD88'
+! printf "%s\n" "$zk_found" | grep -qvxE 9DC858229FC7DD38854AE2D88D81803C0EBFCD88 ||
+  zk_conflict 'https://download.docker.com/linux/debian/gpg holds a key that is not the publisher'\''s known one (9DC858229FC7DD38854AE2D88D81803C0EBFCD88)'
+grep -q "BEGIN PGP" "$ZK_DIR/docker.key" ||
+  zk_conflict 'https://download.docker.com/linux/debian/gpg is not an armored key'
 cat <"$ZK_DIR/docker.key" | zk_put /etc/apt/keyrings/docker.asc 644
 }
 
@@ -250,14 +285,15 @@ zk_settled apt-docker
 # 4. containerd is installed
 #    Docker builds it for every release; the distributions' own are often too old.
 s4_check() {
-case "$(zk_deb_version containerd.io)" in ?*) ;; *) exit 1 ;; esac
+case "$(zk_deb_version containerd.io)" in 2.*) ;; *) exit 1 ;; esac
 }
 s4_apply() {
 zk_note package containerd.io "$(zk_deb_version containerd.io | grep . || echo absent)"
-:
-zk_apt install --no-install-recommends --allow-change-held-packages --download-only containerd.io ||
-  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only containerd.io; }
-zk_busy zk_apt install --no-install-recommends --allow-change-held-packages containerd.io
+zk_dpkg_whole
+zk_pending containerd
+zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only 'containerd.io=2.*' ||
+  { zk_apt update; zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only 'containerd.io=2.*'; }
+zk_busy zk_apt install --no-install-recommends --no-remove --allow-change-held-packages 'containerd.io=2.*'
 }
 
 # 5. containerd is 2.0 or newer
@@ -266,7 +302,7 @@ s5_check() {
 zk_v=$(containerd --version | awk '{ print $3 }')
 zk_v=${zk_v#v}
 case ${zk_v%%.*} in
-0 | 1) zk_conflict "containerd $zk_v" 'is older than 2.0: it can'\''t tell the kubelet its cgroup driver, which Kubernetes now requires. Upgrade it when its containers may stop: apt-get install containerd.io' ;;
+0 | 1) zk_conflict "containerd $zk_v" 'is older than 2.0, so it is not that of the package containerd.io, which is newer. It can'\''t tell the kubelet its cgroup driver, which Kubernetes now requires. Remove this one if it may go:' "$(command -v containerd)" ;;
 '' | *[!0-9]*) exit 1 ;;
 esac
 }
@@ -329,8 +365,8 @@ case ${1-} in
 "")
   zk_step 1 no-other-runtime 120 0 5 check
   zk_step 2 docker-key 180 2 5 check
-  zk_step 3 docker-repository 600 2 5 check
-  zk_step 4 containerd-package 3600 3 10 check
+  zk_step 3 docker-repository 1800 2 5 check
+  zk_step 4 containerd-package 0 3 10 check
   zk_step 5 containerd-version 120 0 5 check
   zk_step 6 containerd-config 120 0 5 check
   zk_step 7 containerd-service 180 0 5 check

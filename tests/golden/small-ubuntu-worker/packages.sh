@@ -26,7 +26,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -116,7 +117,12 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
   [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
@@ -126,8 +132,7 @@ zk_same() { # path mode: is the file what stdin says?
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -185,9 +190,37 @@ zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for the lock and names its holder
+zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
+  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
+    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
+    if [ -n "$zk_p" ]; then
+      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+      return 0
+    fi
+  done
+  return 1
+}
+
+zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
+  zk_turns=0
+  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+    [ ! -e "$ZK_DIR/stop" ] || return 143
+    sleep 5
+    zk_turns=$((zk_turns + 1))
+  done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
+  if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
+    zk_busy dpkg --force-confdef --force-confold --configure -a
+  fi
+}
+
+zk_expired() { # keyring: has a key in it expired?
+  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -215,15 +248,15 @@ s1_verify() {
 # 2. Signing key of the Kubernetes packages
 #    apt trusts this repository by this key only, and the key must be the publisher's.
 s2_check() {
-zk_ours /etc/apt/keyrings/kubernetes-apt-keyring.gpg
+zk_ours /etc/apt/keyrings/kubernetes-apt-keyring.gpg && ! zk_expired /etc/apt/keyrings/kubernetes-apt-keyring.gpg
 }
 s2_apply() {
 zk_fetch https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key "$ZK_DIR/kubernetes.key"
 zk_found=$(zk_fingerprints "$ZK_DIR/kubernetes.key")
 printf "signing key: %s\n" $zk_found
 [ -n "$zk_found" ]
-printf "%s\n" "$zk_found" | grep -qxE DE15B14486CD377B9E876E1A234654DA9A296436 ||
-  zk_conflict 'https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key is not the key that is known: DE15B14486CD377B9E876E1A234654DA9A296436'
+! printf "%s\n" "$zk_found" | grep -qvxE DE15B14486CD377B9E876E1A234654DA9A296436 ||
+  zk_conflict 'https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key holds a key that is not the publisher'\''s known one (DE15B14486CD377B9E876E1A234654DA9A296436)'
 gpg --batch --yes --dearmor <"$ZK_DIR/kubernetes.key" | zk_put /etc/apt/keyrings/kubernetes-apt-keyring.gpg 644
 }
 
@@ -251,10 +284,11 @@ case "$(zk_deb_version openssl)" in ?*) ;; *) exit 1 ;; esac
 }
 s4_apply() {
 zk_note package openssl "$(zk_deb_version openssl | grep . || echo absent)"
+zk_dpkg_whole
 :
-zk_apt install --no-install-recommends --allow-change-held-packages --download-only openssl ||
-  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only openssl; }
-zk_busy zk_apt install --no-install-recommends --allow-change-held-packages openssl
+zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only openssl ||
+  { zk_apt update; zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only openssl; }
+zk_busy zk_apt install --no-install-recommends --no-remove --allow-change-held-packages openssl
 }
 
 # 5. kubelet, kubeadm and kubectl at one version, held
@@ -263,7 +297,7 @@ s5_check() {
 case "$(zk_deb_version kubelet)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
 case "$(zk_deb_version kubeadm)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
 case "$(zk_deb_version kubectl)" in 1.36.4-1.1) ;; *) exit 1 ;; esac
-case "$(zk_deb_version cri-tools)" in 1.36.*) ;; *) exit 1 ;; esac
+case "$(zk_deb_version cri-tools)" in ?*) ;; *) exit 1 ;; esac
 [ "$(apt-mark showhold kubelet kubeadm kubectl cri-tools | wc -l)" -eq 4 ]
 }
 s5_apply() {
@@ -271,10 +305,11 @@ zk_note package kubelet "$(zk_deb_version kubelet | grep . || echo absent)"
 zk_note package kubeadm "$(zk_deb_version kubeadm | grep . || echo absent)"
 zk_note package kubectl "$(zk_deb_version kubectl | grep . || echo absent)"
 zk_note package cri-tools "$(zk_deb_version cri-tools | grep . || echo absent)"
+zk_dpkg_whole
 :
-zk_apt install --no-install-recommends --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*' ||
-  { zk_apt update; zk_apt install --no-install-recommends --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*'; }
-zk_busy zk_apt install --no-install-recommends --allow-change-held-packages kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 'cri-tools=1.36.*'
+zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 cri-tools ||
+  { zk_apt update; zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 cri-tools; }
+zk_busy zk_apt install --no-install-recommends --no-remove --allow-change-held-packages kubelet=1.36.4-1.1 kubeadm=1.36.4-1.1 kubectl=1.36.4-1.1 cri-tools
 apt-mark hold kubelet kubeadm kubectl cri-tools
 }
 
@@ -304,7 +339,7 @@ After=zerotier-one.service containerd.service
 
 [Service]
 TimeoutStartSec=180
-ExecStartPre=/usr/bin/timeout 120 /bin/sh -c   'until ip -o -4 addr show | grep -qF " 10.9.8.129/"; do sleep 1; done'
+ExecStartPre=/usr/bin/timeout 120 /bin/sh -c   'until ip -o -4 addr show to 10.9.8.129 | grep -q .; do sleep 1; done'
 EOF
 }
 s7_check() {
@@ -342,12 +377,16 @@ zk_late=$(( $(date +%s) + 75 ))
 until zk_holds >/dev/null 2>&1; do
   [ ! -e "$ZK_DIR/stop" ] || exit 143
   if [ "$(date +%s)" -ge "$zk_late" ]; then
+set +e
 crictl version
 echo 'Is cri in disabled_plugins of /etc/containerd/config.toml?'
 exit 1
   fi
   sleep 2
 done
+}
+s9_verify() {
+:
 }
 
 # 10. Which version was installed
@@ -373,13 +412,13 @@ case ${1-} in
 "")
   zk_step 1 version-kept 120 0 5 verify
   zk_step 2 kubernetes-key 180 2 5 check
-  zk_step 3 kubernetes-repository 600 2 5 check
-  zk_step 4 openssl 3600 3 10 check
-  zk_step 5 kubernetes-packages 3600 3 10 check
+  zk_step 3 kubernetes-repository 1800 2 5 check
+  zk_step 4 openssl 0 3 10 check
+  zk_step 5 kubernetes-packages 0 3 10 check
   zk_step 6 crictl-settings 120 0 5 check
   zk_step 7 kubelet-waits 120 0 5 check
   zk_step 8 kubelet-enabled 180 0 5 check
-  zk_step 9 cri-answers 90 0 5 check
+  zk_step 9 cri-answers 90 0 5 verify
   zk_step 10 kubernetes-version 120 0 5 verify
   zk_end 0
   ;;

@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -224,7 +225,8 @@ if [ "$zk_rc" -ne 0 ]; then
   { kubeadm join --config "$zk_f" 2>&1 && zk_rc=0 || zk_rc=$?; echo "$zk_rc" >"$ZK_DIR/join.code"; } |
     tee "$ZK_DIR/join.log"
   if [ "$(cat "$ZK_DIR/join.code")" -ne 0 ]; then
-    ! grep -qE 'preflight checks failed|are pinned$|failed to verify JWS|already exists in the cluster' "$ZK_DIR/join.log" || zk_conflict 'Another attempt would end in the same way.'
+    ! grep -qF 'already exists in the cluster' "$ZK_DIR/join.log" || zk_conflict 'The cluster remembers this node from before. On master: kubectl delete node node1. Then run again.'
+    ! grep -qE 'preflight checks failed|are pinned$|failed to verify JWS' "$ZK_DIR/join.log" || zk_conflict 'Another attempt would end in the same way.'
     exit 1
   fi
 fi
@@ -250,7 +252,7 @@ case ${1-} in
 "")
   zk_step 1 patches-folder 120 0 5 check
   zk_step 2 kubelet-patch 120 0 5 check
-  zk_step 3 join 900 8 15 check
+  zk_step 3 join 1500 8 15 check
   zk_step 4 kubelet-running 180 0 5 check
   zk_end 0
   ;;

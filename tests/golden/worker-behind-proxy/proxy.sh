@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -104,13 +105,16 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_same() { # path mode: is the file what stdin says?
   [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -199,25 +203,40 @@ s3_apply() {
 zk_content | zk_put /etc/apt/apt.conf.d/95zkwizard-proxy 600
 }
 
-# 4. Images are pulled through the proxy
-#    The runtime reads it from a file that only root can read; inside the cluster it is not used.
+# 4. The runtime's proxy, for root's eyes alone
+#    What stands in the unit itself any user of this machine may ask systemd for.
 s4_content() {
-printf %s '[Service]
-Environment="HTTP_PROXY=http://zk%%40home:'
-zk_secret proxy-password-systemd
+printf %s 'HTTP_PROXY="http://zk%40home:'
+zk_secret proxy-password
 printf %s '@10.9.8.10:1081"
-Environment="HTTPS_PROXY=http://zk%%40home:'
-zk_secret proxy-password-systemd
+HTTPS_PROXY="http://zk%40home:'
+zk_secret proxy-password
 printf %s '@10.9.8.10:1081"
-Environment="NO_PROXY=localhost,127.0.0.1,10.9.8.0/24,10.244.0.0/16,10.96.0.0/12,master,master.m4d3bug.com,node1,node1.m4d3bug.com,node2,node2.m4d3bug.com,api.blog.m4d3bug.com,.svc,.cluster.local,.m4d3bug.com,169.254.169.254,mirrors.example.cn,10.0.0.0/8"
+NO_PROXY="localhost,127.0.0.1,10.9.8.0/24,10.244.0.0/16,10.96.0.0/12,master,master.m4d3bug.com,node1,node1.m4d3bug.com,node2,node2.m4d3bug.com,api.blog.m4d3bug.com,.svc,.cluster.local,.m4d3bug.com,169.254.169.254,mirrors.example.cn,10.0.0.0/8"
 '
 }
 s4_check() {
-zk_content | zk_same /etc/systemd/system/containerd.service.d/http-proxy.conf 600
+zk_content | zk_same /etc/containerd/zkwizard-proxy.env 600
 }
 s4_apply() {
 zk_pending containerd
-zk_content | zk_put /etc/systemd/system/containerd.service.d/http-proxy.conf 600
+zk_content | zk_put /etc/containerd/zkwizard-proxy.env 600
+}
+
+# 5. Images are pulled through the proxy
+#    The runtime reads its variables when it starts.
+s5_content() {
+cat <<'EOF'
+[Service]
+EnvironmentFile=/etc/containerd/zkwizard-proxy.env
+EOF
+}
+s5_check() {
+zk_content | zk_same /etc/systemd/system/containerd.service.d/http-proxy.conf 644
+}
+s5_apply() {
+zk_pending containerd
+zk_content | zk_put /etc/systemd/system/containerd.service.d/http-proxy.conf 644
 }
 
 case ${1-} in
@@ -225,7 +244,8 @@ case ${1-} in
   zk_step 1 proxy-answers 120 2 5 verify
   zk_step 2 download-proxy 120 0 5 check
   zk_step 3 apt-proxy 120 0 5 check
-  zk_step 4 runtime-proxy 120 0 5 check
+  zk_step 4 runtime-proxy-variables 120 0 5 check
+  zk_step 5 runtime-proxy 120 0 5 check
   zk_end 0
   ;;
 *) "s$1_$2" ;;

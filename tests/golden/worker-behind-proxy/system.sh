@@ -22,7 +22,8 @@ zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
 
-zk_reap() { # end what a part left running after its time limit
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
   for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
     zk_p=${zk_e#/proc/}
     kill -9 "${zk_p%/environ}" 2>/dev/null || :
@@ -105,13 +106,16 @@ zk_wrote() { # path: remember what zkwizard wrote, to know later whether someone
   )
 }
 
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
 zk_same() { # path mode: is the file what stdin says?
   [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
 }
 
 zk_put() { # path mode: write stdin to the file, whole or not at all
-  zk_f=$1
-  if [ -L "$zk_f" ]; then zk_f=$(readlink -f "$zk_f"); fi
+  zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
@@ -134,6 +138,10 @@ zk_note() { # kind name value: remember a state as it was before the first chang
       mv "$zk_n.new" "$zk_n"
     )
   fi
+}
+
+zk_active() { # unit
+  systemctl is-active --quiet "$1"
 }
 
 zk_feature() { # module: is what it offers there, loaded or built in?
@@ -271,8 +279,14 @@ sysctl -q -p /etc/sysctl.d/60-zkwizard-inotify.conf
 # 7. The clock is kept right
 #    Certificates are refused by a node whose clock is wrong, and etcd's leases run out.
 s7_check() {
+zk_can=$(timedatectl show --value -p CanNTP 2>/dev/null) || zk_can=unknown
+if [ "$zk_can" = unknown ]; then
+  for zk_u in systemd-timesyncd.service chrony.service ntpsec.service ntp.service; do ! zk_active $zk_u || exit 0; done
+  echo 'warning: timedatectl does not answer here, and no time service is known to run'
+  exit 0
+fi
 [ "$(timedatectl show --value -p NTPSynchronized)" = yes ] || [ "$(timedatectl show --value -p NTP)" = yes ] || {
-  [ "$(timedatectl show --value -p CanNTP)" != yes ] &&
+  [ "$zk_can" != yes ] &&
     echo 'warning: no time service is installed, so nobody corrects this clock'
 }
 }

@@ -111,7 +111,10 @@ MASTER: list[tuple[dict[str, Any], str, str]] = [
     ({"package_lock": "apt-get (process 812)"}, "warn", "package-lock"),
     ({"packages": {"kubelet": "1.37.1-1.1"}}, "stop", "kubelet-version"),
     ({"packages": {"kubelet": "1.30.0-1.1"}}, "warn", "kubelet-version"),
-    ({"packages": {"containerd": "1.6.20~ds1-1+b1"}}, "warn", "containerd"),
+    ({"packages": {"containerd": "1.6.20~ds1-1+b1", "runc": "1.1.5"}}, "stop", "containerd"),
+    ({"packages": {"containerd": "2.1.3~ds1-1"}}, "stop", "containerd"),
+    ({"packages": {"docker.io": "26.1.5"}, "services": {"docker": "active"}}, "stop", "containerd"),
+    ({"packages": {"containerd.io": "1.7.28-1"}}, "warn", "containerd"),
     ({"packages": {"docker-ce": "5:29.0.0"}, "services": {"docker": "active"}}, "warn", "docker"),
     ({"kubelet_server": "https://10.0.0.1:6443"}, "stop", "leftovers:cluster"),
     ({"leftovers": ("/usr/local/bin/k3s",)}, "stop", "leftovers:distribution"),
@@ -306,6 +309,14 @@ def test_docker_with_a_version_that_breaks_exec() -> None:
     found = judged(fresh(), kubernetes={"runtime": "docker"})
     assert {ident for _, _, ident in found} == {"runtime"}
     assert judged(fresh(), kubernetes={"runtime": "docker", "version": "1.35"}) == []
+
+
+def test_what_the_distribution_installed_is_named_with_the_way_out() -> None:
+    packages = {"docker.io": "26.1.5", "containerd": "1.7.24~ds1", "containerd.io": "1.7.28-1"}
+    found = [f for f in judge(answers(), with_worker(packages=packages)) if f.severity is Severity.STOP]
+    assert [(str(f.seen), str(f.fix).partition(": ")[2]) for f in found] == [
+        ("docker.io 26.1.5, containerd 1.7.24~ds1", "apt-get remove docker.io containerd")
+    ]
 
 
 def test_two_control_planes_are_worse_than_one() -> None:

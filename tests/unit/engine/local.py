@@ -38,6 +38,8 @@ class LocalNode(Connection):
     vanish: int = 0
     """How many jobs end without a status, as after a reboot."""
     holder: str = ""
+    deaf: bool = False
+    """Whether its line is cut: jobs never come to an end, and it can't be told anything."""
     started: list[str] = field(default_factory=list)
 
     async def connect(self) -> None:
@@ -62,6 +64,9 @@ class LocalNode(Connection):
             folder.rename(folder.with_name(f"{job.phase}.{len(list(folder.parent.iterdir()))}"))
         if not folder.exists():
             await self._start(job, folder)
+        if self.deaf:
+            sink.link("lost", 20.0, "no answer")
+            await asyncio.Event().wait()
         if self.vanish:
             self.vanish -= 1
             return JobEnd(End.GONE, None)
@@ -104,6 +109,8 @@ class LocalNode(Connection):
         self.record.unlink(missing_ok=True)
 
     async def stop(self, run: str, mode: StopMode) -> str:
+        if self.deaf:
+            raise ConnectionFailed(self.node, "no answer")
         for folder in (self.folder / run).iterdir():
             (folder / "stop").touch()
         return ""

@@ -13,13 +13,14 @@ import pytest
 from local import Answers, LocalNetwork
 
 from zkwizard.controllers.by_hand import ByHand
-from zkwizard.engine.run import Engine, History, Request
+from zkwizard.engine.request import History, Request
+from zkwizard.engine.run import Engine
 from zkwizard.engine.schedule import Needs, Task, graph, select
 from zkwizard.engine.vault import Vault
 from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Role, Ssh
 from zkwizard.model.context import Context
 from zkwizard.model.errors import InputError
-from zkwizard.model.events import Event, Output, PhaseEnded, PhaseStarted, RunEnded, StepEnded
+from zkwizard.model.events import Event, LinkChanged, Output, PhaseEnded, PhaseStarted, RunEnded, StepEnded
 from zkwizard.model.phase import On, Phase
 from zkwizard.model.placeholders import hole, secret_ref
 from zkwizard.model.ports import StopMode
@@ -262,6 +263,31 @@ def test_stopping_gently_ends_after_the_step_and_starts_nothing_more(world: Worl
     assert ended.outcome is Outcome.STOPPED
     assert "system@master" not in world.ended()
     assert set(world.ended().values()) == {Outcome.STOPPED}
+
+
+def test_a_node_that_cannot_be_told_is_left_with_its_work(world: World) -> None:
+    world.network.nodes["node2"].deaf = True
+    tasks: list[asyncio.Task[None]] = []
+
+    def stop(engine: Engine, event: Event) -> None:
+        if isinstance(event, LinkChanged):
+            tasks.append(asyncio.get_running_loop().create_task(engine.stop(StopMode.NOW)))
+
+    ended = world.run(phase("names"), during=stop)
+    assert ended.left == ("node2",)
+    assert "names@node2" not in world.ended()
+    record = read(world.state.runs()[-1])
+    assert not record.over
+    assert ("names", "node2") in record.begun
+
+
+def test_a_phase_that_makes_a_secret_is_done_again_when_a_run_goes_on(world: World) -> None:
+    token = phase("join-token", on=On.FIRST_CONTROL_PLANE, each_time=True)
+    world.run(token, run="r1")
+    programs = {(e.phase, e.node): e.sha256 for e in world.events if isinstance(e, PhaseStarted)}
+    world.run(token, run="r1", history=History({}, programs))
+    world.run(token, run="r1", history=History(programs, {}))
+    assert world.network.nodes["master"].started == ["join-token"] * 3
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(world: World) -> None:

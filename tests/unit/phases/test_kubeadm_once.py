@@ -141,6 +141,55 @@ def test_preflight_is_not_asked_again_once_the_control_plane_has_begun(node: Scr
     assert node.run(preflight.steps(MADE)).hows == {"preflight": "unchanged"}
 
 
+def built(node: ScratchNode) -> None:
+    """All the way to a cluster that runs."""
+    for phase in (certs, etcd):
+        node.run(phase.steps(MADE))
+    node.run(init.steps(MADE)[:1])
+    (node.etc / "kubernetes/kubelet.conf").touch()
+
+
+@pytest.mark.parametrize(
+    ("version", "changes"),
+    [
+        ("v1.36.5", {}),
+        ("v1.36.4", {"ignore_preflight": ["NumCPU"]}),
+        ("v1.36.4", {"pod_subnet": "10.42.0.0/16"}),
+    ],
+)
+def test_a_cluster_that_is_built_is_not_stopped_by_what_changed(
+    node: ScratchNode, version: str, changes: dict[str, object]
+) -> None:
+    built(node)
+    (node.folder / "version").write_text(f"{version}\n")
+    node.run(config.steps(context(kubernetes=changes)))
+    found = node.run([*certs.steps(MADE), *etcd.steps(MADE), *init.steps(MADE)[:1]])
+    assert found.hows == dict.fromkeys(("certs", "etcd", "init"), "unchanged")
+    assert found.output.count("The cluster is built and stays as it is") == 3
+    assert ("ignorePreflightErrors" in found.output) is ("ignore_preflight" in changes)
+    assert "reset" not in found.output
+    assert [asked(node, what) for what in ("init phase certs", "init phase etcd", "init --config")] == [
+        1,
+        1,
+        1,
+    ]
+
+
+def test_after_a_reset_by_hand_a_difference_stops_again(node: ScratchNode) -> None:
+    built(node)
+    (node.etc / "kubernetes/kubelet.conf").unlink()
+    (node.folder / "version").write_text("v1.37.1\n")
+    assert node.run(certs.steps(MADE)).codes == {"certs": CONFLICT}
+
+
+def test_what_is_missing_from_a_cluster_that_changed_is_named(node: ScratchNode) -> None:
+    built(node)
+    (node.folder / "version").write_text("v1.36.5\n")
+    (node.etc / "kubernetes/pki/ca.key").unlink()
+    found = node.run(certs.steps(MADE))
+    assert found.hows == {"certs": "unchanged"} and "missing: /etc/kubernetes/pki/ca.key" in found.output
+
+
 def test_undo_forgets_and_leaves_the_rest_to_kubeadms_reset(node: ScratchNode) -> None:
     node.run(certs.steps(MADE))
     node.undo(certs.steps(MADE))

@@ -86,6 +86,14 @@ def test_a_fault_that_lasts_is_not_tried_all_night(node: ScratchNode) -> None:
     assert found.codes == {"join": CONFLICT} and "preflight checks failed" in found.output
 
 
+def test_a_name_that_the_cluster_still_knows_comes_with_the_way_out(node: ScratchNode) -> None:
+    told = 'a Node with name "node1" and status "Ready" already exists in the cluster.'
+    node.standin("kubeadm", f"echo '{told}' >&2; exit 1")
+    found = node.run(steps(node, authority(node.folder / "ca.crt")), SECRETS)
+    assert found.codes == {"join": CONFLICT}
+    assert "On master: kubectl delete node node1. Then run again." in found.output
+
+
 def test_what_another_join_left_is_not_cleared(node: ScratchNode) -> None:
     found = steps(node, authority(node.folder / "ca.crt"))
     (node.etc / "kubernetes/pki").mkdir(parents=True)
@@ -108,13 +116,14 @@ def test_a_kubelet_that_finished_by_itself_has_joined(node: ScratchNode) -> None
     assert node.run(steps(node, ca_hash), SECRETS).hows == {"join": "unchanged"}
 
 
-def test_a_token_is_made_only_while_a_node_is_missing(node: ScratchNode) -> None:
-    node.standin("kubectl", "[ -e $NODE/all ]")
+def test_a_token_is_made_only_while_a_node_is_missing_or_down(node: ScratchNode) -> None:
+    node.standin("kubectl", "cat $NODE/nodes")
+    (node.folder / "nodes").write_text("master   Ready      control-plane\nnode1    NotReady   <none>\n")
     found = [replace(step, retries=0) for step in join_token.steps(context())]
     assert node.run(found, SECRETS).hows == {"join-token": "changed"}
     assert f'- token: "{TOKEN}"' in (node.folder / "seen").read_text()
     (node.folder / "exists").touch()
     assert node.run(found, SECRETS).hows == {"join-token": "changed"}
-    (node.folder / "all").touch()
+    (node.folder / "nodes").write_text("master Ready x\nnode1 Ready,SchedulingDisabled x\n")
     assert node.run(found, SECRETS).hows == {"join-token": "unchanged"}
     assert all(TOKEN not in call for call in node.calls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from answers import cluster, context
+from answers import cluster, context, only
 from scratch_node import ScratchNode, needs_namespaces, tree
 
 from zkwizard.phases import names
@@ -32,6 +32,19 @@ def test_twice_and_back(scratch: ScratchNode) -> None:
     back = scratch.undo(steps)
     assert set(back.hows.values()) == {"changed"}, back.output
     assert tree(scratch.etc) == before
+
+
+@needs_namespaces
+def test_without_dbus_the_name_is_set_by_hand(scratch: ScratchNode) -> None:
+    prepare(scratch)
+    (scratch.etc / "hostname").unlink()
+    scratch.standin("hostnamectl", "echo 'Failed to connect to bus: No such file or directory' >&2; exit 1")
+    steps = only(names.steps(context()), "hostname")
+    found = scratch.run(steps)
+    assert (found.hows, found.output) == ({"hostname": "changed"}, "")
+    assert (scratch.etc / "hostname").read_text() == "node1.m4d3bug.com\n"
+    assert scratch.undo(steps).hows == {"hostname": "changed"}
+    assert (scratch.etc / "hostname").read_text() == "old-name\n"
 
 
 @needs_namespaces

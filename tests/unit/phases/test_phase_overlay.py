@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,18 @@ def written(scratch: ScratchNode, text: str) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return path
+
+
+@needs_namespaces
+def test_the_driver_of_tun_is_loaded_where_only_its_device_is_there(scratch: ScratchNode) -> None:
+    scratch.standin("modprobe", "")
+    (tun,) = only(overlay_join.steps(context()), "tun-device")
+    assert scratch.run([tun]).changed <= {"tun-device"}
+    unloaded = replace(tun, check=tun.check.replace("/sys/class/misc/tun", "/no").replace("/sys/", "/no/"))
+    assert scratch.run([unloaded]).hows == {"tun-device": "changed"}
+    assert scratch.calls == ["modprobe -q tun"]
+    nowhere = [replace(tun, check="false", apply=tun.apply.replace("/dev/net/tun ]", "/no ]"))]
+    assert scratch.run(nowhere).codes == {"tun-device": 65}
 
 
 @needs_namespaces

@@ -19,7 +19,9 @@ from zkwizard.phases import overlay_join, proxy
 from zkwizard.phases.addresses import apt_direct_hosts, no_proxy, proxy_is_inside
 from zkwizard.steps.render import render
 
-SECRETS = {"proxy-password": "p%40ss%25", "proxy-password-systemd": "p%%40ss%%25"}
+SECRETS = {"proxy-password": "p%40ss%25"}
+FILES = ("download-proxy", "apt-proxy", "runtime-proxy-variables", "runtime-proxy")
+VARIABLES = "containerd/zkwizard-proxy.env"
 
 
 def proxied(url: str = "http://zk%40home@10.9.8.10:1081", **changes: object) -> Cluster:
@@ -71,27 +73,30 @@ def test_packages_from_a_mirror_inside_go_past_the_proxy() -> None:
 @needs_namespaces
 def test_a_hostile_user_is_only_text(scratch: ScratchNode) -> None:
     user = "a'b$(touch$IFS.pwned);&*!%25"
-    found = only(
-        steps(proxied(f"http://{user}@10.9.8.10:1081")), "download-proxy", "apt-proxy", "runtime-proxy"
-    )
-    assert len(scratch.run(found, SECRETS).changed) == 3
-    drop_in = scratch.etc / "systemd/system/containerd.service.d/http-proxy.conf"
-    assert f'HTTP_PROXY=http://{user.replace("%", "%%")}:p%%40ss%%25@10.9.8.10:1081"' in drop_in.read_text()
+    found = only(steps(proxied(f"http://{user}@10.9.8.10:1081")), *FILES)
+    assert len(scratch.run(found, SECRETS).changed) == 4
+    assert f'HTTP_PROXY="http://{user}:p%40ss%25@10.9.8.10:1081"\n' in (scratch.etc / VARIABLES).read_text()
     assert f'"http://{user}:p%40ss%25@' in (scratch.etc / "apt/apt.conf.d/95zkwizard-proxy").read_text()
     assert not list(scratch.folder.rglob("*pwned*"))
 
 
+def test_values_are_quoted_as_systemd_reads_them() -> None:
+    assert proxy._quoted('a"b\\c$d%e') == '"a\\"b\\\\c$d%e"'
+
+
 @needs_namespaces
 def test_files_twice_and_back(scratch: ScratchNode) -> None:
-    found = only(steps(proxied()), "download-proxy", "apt-proxy", "runtime-proxy")
+    found = only(steps(proxied()), *FILES)
     before = tree(scratch.etc)
-    assert len(scratch.run(found, SECRETS).changed) == 3
+    assert len(scratch.run(found, SECRETS).changed) == 4
+    variables = scratch.etc / VARIABLES
     drop_in = scratch.etc / "systemd/system/containerd.service.d/http-proxy.conf"
     apt = scratch.etc / "apt/apt.conf.d/95zkwizard-proxy"
     curl = scratch.folder / "home/curlrc"
-    for path in (drop_in, apt, curl):
+    for path in (variables, apt, curl):
         assert path.stat().st_mode & 0o777 == 0o600
-    assert 'Environment="HTTPS_PROXY=http://zk%%40home:p%%40ss%%25@10.9.8.10:1081"\n' in drop_in.read_text()
+    assert drop_in.read_text() == "[Service]\nEnvironmentFile=/etc/containerd/zkwizard-proxy.env\n"
+    assert 'HTTPS_PROXY="http://zk%40home:p%40ss%25@10.9.8.10:1081"\n' in variables.read_text()
     assert 'Acquire::https::Proxy "http://zk%40home:p%40ss%25@10.9.8.10:1081";\n' in apt.read_text()
     assert 'Acquire::http::Proxy::mirror.example.cn "DIRECT";\n' in apt.read_text()
     assert "172.16" not in apt.read_text()

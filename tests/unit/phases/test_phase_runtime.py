@@ -8,6 +8,7 @@ import pytest
 from answers import cluster, context, only
 from scratch_node import ScratchNode, needs_namespaces, tree
 
+from zkwizard.checks import packages
 from zkwizard.phases import runtime
 
 TRAP = '# as Docker ships it\ndisabled_plugins = ["cri"]\n'
@@ -59,12 +60,21 @@ def test_mirrors_name_the_official_server_too() -> None:
 
 
 @needs_namespaces
-@pytest.mark.parametrize("installed", ["docker.io", "containerd"])
+@pytest.mark.parametrize("installed", ["docker.io", "containerd", "runc"])
 def test_another_package_of_containerd_is_not_removed(scratch: ScratchNode, installed: str) -> None:
     scratch.standin("dpkg-query", f'[ "$4" = {installed} ] && echo "installed 1.7.24~ds1"')
     result = scratch.run(only(runtime.steps(context()), "no-other-runtime"))
     assert result.codes == {"no-other-runtime": 65}
     assert f"{installed} 1.7.24~ds1 is installed from the distribution" in result.output
+
+
+def test_preflight_stops_on_what_the_phase_refuses() -> None:
+    assert packages.DISTRIBUTIONS == runtime.DISTRIBUTIONS
+
+
+def test_an_older_containerd_io_is_upgraded_and_restarted() -> None:
+    (step,) = only(runtime.steps(context()), "containerd-package")
+    assert "containerd.io=2.*" in step.apply and "zk_pending containerd\n" in step.apply
 
 
 @needs_namespaces
@@ -77,7 +87,7 @@ def test_another_package_of_containerd_is_not_removed(scratch: ScratchNode, inst
         ("what?", 1),
     ],
 )
-def test_old_containerd_is_refused(scratch: ScratchNode, said: str, code: int) -> None:
+def test_an_old_containerd_of_somebody_elses_is_refused(scratch: ScratchNode, said: str, code: int) -> None:
     scratch.standin("containerd", f"echo '{said}'")
     assert scratch.run(only(runtime.steps(context()), "containerd-version")).codes == {
         "containerd-version": code

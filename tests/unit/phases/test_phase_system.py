@@ -194,6 +194,17 @@ def test_the_clock_never_stops_a_run(scratch: ScratchNode) -> None:
     assert "no time service" in result.output
 
 
+@needs_namespaces
+def test_without_dbus_the_clock_is_judged_by_the_services(scratch: ScratchNode) -> None:
+    scratch.standin("timedatectl", "echo 'Failed to connect to bus: No such file or directory' >&2; exit 1")
+    result = scratch.run(steps("clock"))
+    assert result.hows == {"clock": "unchanged"}
+    assert result.output.startswith("warning: timedatectl does not answer here")
+    scratch.standin("systemctl", '[ "$3" = chrony.service ]')
+    result = scratch.run(steps("clock"))
+    assert (result.hows, result.output) == ({"clock": "unchanged"}, "")
+
+
 def test_only_zerotier_needs_tun() -> None:
     existing = cluster(overlay={"driver": "existing", "cidr": "10.9.8.0/24"})
     assert "tun\n" in steps("modules")[0].content

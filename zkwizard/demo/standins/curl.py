@@ -41,6 +41,8 @@ _WITH_VALUE = {
     "-U": "",
     "--proxy-user": "",
     "-e": "",
+    "-K": "config",
+    "--config": "config",
 }
 _FINGERPRINTS = {
     "kubernetes": "DE15B14486CD377B9E876E1A234654DA9A296436",
@@ -61,7 +63,9 @@ def main(argv: list[str]) -> int:
         return 0
     if not urls:
         raise Refused("curl: try 'curl --help' or 'curl --manual' for more information", 2)
-    _reach(urls[0], options)
+    if "config" in options:
+        options = {**_configuration(options["config"]), **options}
+    proxied = _reach(urls[0], options)
     status, body = _answer(urls[0])
     short = "".join(f[1:] for f in flags if not f.startswith("--"))
     failing = ("f" in short or "--fail" in flags) and status >= 400
@@ -75,6 +79,7 @@ def main(argv: list[str]) -> int:
             options["write-out"]
             .replace("%{http_code}", f"{status:03d}")
             .replace("%{response_code}", f"{status:03d}")
+            .replace("%{http_connect}", "200" if proxied else "000")
         )
         text = (
             re.sub(r"%\{time_\w+\}", "0.042000", text)
@@ -110,12 +115,22 @@ def _parse(words: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
     return options, flags, urls
 
 
+def _configuration(path: str) -> dict[str, str]:
+    """The options of a configuration file (man curl, -K), in their long form: ``name = "value"`` per line."""
+    try:
+        with open(0 if path == "-" else path) as file:
+            text = file.read()
+    except OSError as error:
+        raise Refused(f"curl: cannot read config from '{path}'", 26) from error
+    rows = re.findall(r'^\s*([\w-]+)\s*[=:]?\s*"((?:[^"\\]|\\.)*)"', text, re.M)
+    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in rows}
+
+
 def _proxy(url: str, options: dict[str, str]) -> str | None:
-    if "proxy" in options:
-        return options["proxy"] or None
     scheme = url.partition("://")[0]
     chosen = (
-        os.environ.get(f"{scheme}_proxy")
+        options.get("proxy")
+        or os.environ.get(f"{scheme}_proxy")
         or os.environ.get("HTTPS_PROXY" if scheme == "https" else "")
         or os.environ.get("ALL_PROXY")
     )
@@ -125,7 +140,9 @@ def _proxy(url: str, options: dict[str, str]) -> str | None:
     )
     return (
         None
-        if any(e.strip() and host.endswith(e.strip().lstrip(".")) for e in exempt) or "*" in exempt
+        if options.get("proxy") == ""
+        or any(e.strip() and host.endswith(e.strip().lstrip(".")) for e in exempt)
+        or "*" in exempt
         else chosen
     )
 
@@ -136,16 +153,16 @@ def _host(url: str) -> tuple[str, int]:
     return match[2], int(match[3] or (443 if match[1] == "https" else 80))
 
 
-def _reach(url: str, options: dict[str, str]) -> None:
+def _reach(url: str, options: dict[str, str]) -> bool:
     """Connect to the proxy if there is one, or to the place itself if it is an address of this practice
-    cluster.
+    cluster; whether it was a proxy.
     """
     proxy = _proxy(url, options)
     host, port = _host(proxy if proxy else url)
     if proxy and ":" not in proxy.rpartition("://")[2]:
         port = 1080
     if not proxy and not re.fullmatch(r"[\d.]+|localhost", host):
-        return
+        return False
     limit = float(options.get("connect-timeout") or options.get("max-time") or 10)
     try:
         socket.create_connection((host, port), limit).close()
@@ -155,6 +172,7 @@ def _reach(url: str, options: dict[str, str]) -> None:
         _refuse(28, f"Connection timed out after {int(limit * 1000)} milliseconds", options)
     except OSError:
         _refuse(7, f"Failed to connect to {host} port {port} after 0 ms: Couldn't connect to server", options)
+    return bool(proxy)
 
 
 def _refuse(code: int, text: str, options: dict[str, str]) -> NoReturn:

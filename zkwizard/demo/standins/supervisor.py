@@ -133,9 +133,15 @@ def _environment(settings: dict[str, list[str]]) -> dict[str, str]:
     for file in settings.get("EnvironmentFile", []):
         for line in state.load(file.lstrip("-")).splitlines():
             key, equals, value = line.strip().partition("=")
-            if equals and not key.startswith("#"):
+            if equals and not key.startswith(("#", ";")):
                 values[key] = " ".join(shlex.split(value))
     return values
+
+
+def _lacks(settings: dict[str, list[str]]) -> str | None:
+    """The first file of variables that must be there and is not."""
+    wanted = [file for file in settings.get("EnvironmentFile", []) if not file.startswith("-")]
+    return next((file for file in wanted if not os.path.exists(state.at(file))), None)
 
 
 def _words(command: str, environment: dict[str, str]) -> list[str]:
@@ -171,6 +177,9 @@ def _spawn(name: str, words: list[str], environment: dict[str, str]) -> int:
 def _conditions(name: str, settings: dict[str, list[str]]) -> int:
     """Run each ExecStartPre; the first failure that is not allowed ends the start."""
     global _main_pid
+    if _lacks(settings):
+        state.note(name, f"systemd[1]: {name}: Failed to load environment files: No such file or directory")
+        return 1
     environment = _environment(settings)
     for line in settings.get("ExecStartPre", []):
         words = _words(line.lstrip("-+!@:"), environment)

@@ -251,6 +251,10 @@ def _properties(name: str) -> dict[str, str]:
         "Result": entry.get("result", "success"), "NRestarts": str(entry.get("restarts", 0)),
         "ActiveEnterTimestamp": entry.get("entered", ""),
         "Environment": " ".join(units.settings(name).get("Environment", [])),
+        "EnvironmentFiles": "\n".join(
+            f"{file.lstrip('-')} (ignore_errors={'yes' if file.startswith('-') else 'no'})"
+            for file in units.settings(name).get("EnvironmentFile", [])
+        ),
     }  # fmt: skip
 
 

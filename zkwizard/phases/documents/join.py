@@ -17,7 +17,7 @@ from zkwizard.phases.documents.text import Quoted, text_of
 
 TOKEN = "join-token"
 """Name of the secret: a bootstrap token, ``[a-z0-9]{6}.[a-z0-9]{16}``."""
-TOKEN_HOURS = 3
+TOKEN_HOURS = 5
 """Hours that a token lives: longer than the last attempt of a join may come."""
 
 
