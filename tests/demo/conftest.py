@@ -20,6 +20,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[practice.Practice]:
     """Three fresh nodes, the same ones for a whole file of tests."""
-    running = practice.start(tmp_path_factory.mktemp("practice"), practice.PracticeOptions(authorise_after=1.0))
+    running = practice.start(
+        tmp_path_factory.mktemp("practice"), practice.PracticeOptions(authorise_after=1.0)
+    )
     yield running
     running.stop()

@@ -124,7 +124,12 @@ class Rig:
     def run(self, command: str, cwd: Path = TRANSCRIPTS / "kubeadm" / "cfg") -> Outcome:
         """Run a shell command with the stand-ins first in PATH."""
         done = subprocess.run(
-            ["/bin/sh", "-c", command], cwd=cwd, env=self._environment, capture_output=True, text=True, timeout=30
+            ["/bin/sh", "-c", command],
+            cwd=cwd,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=30,
         )
         return Outcome(done.stdout, done.stderr, done.returncode)
 
@@ -134,7 +139,12 @@ async def connect(practice: Practice, name: str) -> asyncssh.SSHClientConnection
     node = next(n for n in practice.nodes if n.name == name)
     hosts = asyncssh.import_known_hosts(practice.known_hosts())
     return await asyncssh.connect(
-        node.host, node.port, username="root", client_keys=[str(practice.client_key)], known_hosts=hosts, config=None
+        node.host,
+        node.port,
+        username="root",
+        client_keys=[str(practice.client_key)],
+        known_hosts=hosts,
+        config=None,
     )
 
 

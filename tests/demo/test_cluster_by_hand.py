@@ -35,7 +35,9 @@ def joined(cluster: Practice) -> Practice:
             assert on(cluster, "master", command).status == 0
     init = f"kubeadm init --skip-phases={by_hand.SKIP} --config /root/kubeadm.yaml"
     _as_real(cluster, "master", init, "init-6-*.txt")
-    assert on(cluster, "master", KUBECTL + "apply -f -", by_hand.FLANNEL).stdout.endswith("kube-flannel-ds created\n")
+    assert on(cluster, "master", KUBECTL + "apply -f -", by_hand.FLANNEL).stdout.endswith(
+        "kube-flannel-ds created\n"
+    )
     for name in ("node1", "node2"):
         on(cluster, name, "cat > /root/join.yaml", join_file(cluster, name))
         _as_real(cluster, name, "kubeadm join --config /root/join.yaml", "join-1-node1.txt")
@@ -59,7 +61,11 @@ def test_nodes_become_ready_with_their_overlay_addresses(joined: Practice) -> No
 def test_everything_runs_and_names_resolve(joined: Practice) -> None:
     for what in ("ds/kube-flannel-ds -n kube-flannel", "deploy/coredns -n kube-system"):
         assert on(joined, "master", KUBECTL + f"rollout status {what} --timeout 30s").status == 0
-    made = on(joined, "master", KUBECTL + "run probe --image=busybox --rm -i --restart=Never -- nslookup kubernetes.default")
+    made = on(
+        joined,
+        "master",
+        KUBECTL + "run probe --image=busybox --rm -i --restart=Never -- nslookup kubernetes.default",
+    )
     assert made.status == 0 and "10.96.0.1" in made.stdout
 
 
@@ -76,14 +82,19 @@ def test_token_command_carries_the_hash_that_openssl_computes(joined: Practice) 
 def test_a_join_again_is_refused(joined: Practice) -> None:
     again = on(joined, "node1", "kubeadm join --config /root/join.yaml")
     assert again.status == 1
-    assert "[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: /etc/kubernetes/kubelet.conf already exists" in again.stderr
+    assert (
+        "[ERROR FileAvailable--etc-kubernetes-kubelet.conf]: /etc/kubernetes/kubelet.conf already exists"
+        in again.stderr
+    )
     assert "[ERROR Port-10250]: Port 10250 is in use" in again.stderr
 
 
 def test_wrong_tokens_and_hashes_are_told_apart(joined: Practice) -> None:
     good = join_file(joined, "node2")
     reset = on(joined, "node2", "kubeadm reset -f")
-    assert settled(reset).stderr == settled(Transcript.read(named("cluster", "reset-w-1.txt")[0]).outcome).stderr
+    assert (
+        settled(reset).stderr == settled(Transcript.read(named("cluster", "reset-w-1.txt")[0]).outcome).stderr
+    )
     wrong = {
         "fault-join-wrong-token.txt": good.replace("abcdef.0", "abcdef.1"),
         "fault-join-wrong-hash.txt": good.replace("sha256:", "sha256:0000")[:-4],
@@ -93,7 +104,7 @@ def test_wrong_tokens_and_hashes_are_told_apart(joined: Practice) -> None:
         on(joined, "node2", "cat > /root/wrong.yaml", text)
         seen = settled(on(joined, "node2", "kubeadm join --config /root/wrong.yaml"))
         real = settled(Transcript.read(named("cluster", file)[0]).outcome).stdout
-        assert seen.stderr == real[real.index("error:"):], file
+        assert seen.stderr == real[real.index("error:") :], file
     assert on(joined, "master", KUBECTL + "delete node node2").stdout == 'node "node2" deleted\n'
     on(joined, "node2", "cat > /root/join.yaml", good)
     assert on(joined, "node2", "kubeadm join --config /root/join.yaml").status == 0

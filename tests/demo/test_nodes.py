@@ -47,19 +47,31 @@ def test_hostile_commands_change_nothing_outside(cluster: Practice) -> None:
 
 
 def test_nodes_differ_in_what_must_be_unique(cluster: Practice) -> None:
-    shown = [on(cluster, n, "cat /etc/machine-id /sys/class/dmi/id/product_uuid; hostname").stdout for n in ("master", "node1")]
+    shown = [
+        on(cluster, n, "cat /etc/machine-id /sys/class/dmi/id/product_uuid; hostname").stdout
+        for n in ("master", "node1")
+    ]
     assert not set(shown[0].split()) & set(shown[1].split())
 
 
 def test_facts_of_a_fresh_server(cluster: Practice) -> None:
-    facts = on(cluster, "master", "stat -fc %T /sys/fs/cgroup; nproc; swapon --show --noheadings | wc -l; command -v kubeadm ufw").stdout
+    facts = on(
+        cluster,
+        "master",
+        "stat -fc %T /sys/fs/cgroup; nproc; swapon --show --noheadings | wc -l; command -v kubeadm ufw",
+    ).stdout
     kind, cpus, swap = facts.split()
     assert (kind, swap) == ("cgroup2fs", "1") and int(cpus) >= 2
 
 
 def test_sysctl_takes_what_it_may_not_change_and_says_it_back(cluster: Practice) -> None:
     text = "net.ipv4.ip_forward = 1\nvm.swappiness = 5\nnet.bridge.bridge-nf-call-iptables = 1\n"
-    done = on(cluster, "master", "cat > /etc/sysctl.d/90-x.conf; sysctl -q --system && sysctl -n net.ipv4.ip_forward vm.swappiness", text)
+    done = on(
+        cluster,
+        "master",
+        "cat > /etc/sysctl.d/90-x.conf; sysctl -q --system && sysctl -n net.ipv4.ip_forward vm.swappiness",
+        text,
+    )
     assert (done.stdout, done.status) == ("1\n5\n", 0)
 
 
@@ -103,7 +115,9 @@ def test_delay_and_cut(cluster: Practice) -> None:
 
 
 def test_told_faults(tmp_path: Path) -> None:
-    options = PracticeOptions(nodes=1, fails=(Fail("system.swap", "master"),), cuts=(Cut("master", "names", 0.5),))
+    options = PracticeOptions(
+        nodes=1, fails=(Fail("system.swap", "master"),), cuts=(Cut("master", "names", 0.5),)
+    )
     running = practice.start(tmp_path / "state", options)
     try:
         step = "ZK_STEP=system.swap ZK_PHASE=system ZK_PART=apply timeout 5 echo applied"
@@ -157,7 +171,11 @@ def _version(python: str) -> str:
 def _as_user(place: Path, python: str) -> None:
     """Copy what the user must be able to read, start a practice cluster as that user, and look inside."""
     packages = place / "lib"
-    shutil.copytree(Path(practice.__file__).parents[1], packages / "zkwizard", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(practice.__file__).parents[1],
+        packages / "zkwizard",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     for name in ("asyncssh", "cryptography", "typing_extensions", "yaml", "cffi", "_cffi_backend"):
         module = sys.modules.get(name) or __import__(name)
         source = Path(str(module.__file__))

@@ -59,5 +59,7 @@ def test_phases_in_order_and_again(rig: Rig) -> None:
 
 
 def test_proxies_of_the_caller_end_up_in_static_pods(rig: Rig) -> None:
-    rig.run("HTTPS_PROXY=http://10.9.8.1:3128 kubeadm init phase control-plane all --config good-v1beta4.yaml")
+    rig.run(
+        "HTTPS_PROXY=http://10.9.8.1:3128 kubeadm init phase control-plane all --config good-v1beta4.yaml"
+    )
     assert "http://10.9.8.1:3128" in (rig.root / "etc/kubernetes/manifests/kube-apiserver.yaml").read_text()

@@ -20,7 +20,11 @@ NETWORK, UNKNOWN, UNREACHABLE = "8fa62dfe16000001", "8fa62dfe16999999", "deadbee
 @pytest.fixture
 def rig(tmp_path: Path) -> Rig:
     made = Rig(tmp_path, {"zerotier-one": "1.14.1"})
-    for name, text in (("identity.public", IDENTITY), ("authtoken.secret", "token"), ("zerotier-one.port", "9993")):
+    for name, text in (
+        ("identity.public", IDENTITY),
+        ("authtoken.secret", "token"),
+        ("zerotier-one.port", "9993"),
+    ):
         made.put(f"var/lib/zerotier-one/{name}", text)
     made.document("practice", {"nodes": {"master": {"address": "10.200.0.11"}}})
     daemon(made, "active")
@@ -33,7 +37,11 @@ def daemon(rig: Rig, active: str) -> None:
 
 
 def controller(rig: Rig, *joined: str, since: float = 60, ip: str | None = None) -> None:
-    member = {"joined_at": time.time() - since, "node": "master", **({"authorised": True, "ip": ip} if ip else {})}
+    member = {
+        "joined_at": time.time() - since,
+        "node": "master",
+        **({"authorised": True, "ip": ip} if ip else {}),
+    }
     networks = {NETWORK: {"name": "my cluster net", "cidr": "10.9.8.0/24", "mtu": 2800}}
     members = {f"{network}/fb76685eeb": member for network in joined}
     rig.document("zerotier", {"controller": "8fa62dfe16", "networks": networks, "members": members})

@@ -35,7 +35,9 @@ def test_a_repository_without_its_key_is_not_signed(cluster: Practice) -> None:
     line = "deb [signed-by=/etc/apt/keyrings/none.gpg] https://pkgs.k8s.io/core:/stable:/v1.36/deb/ /"
     seen = on(cluster, "node1", f"echo '{line}' > /etc/apt/sources.list.d/k.list; apt-get update; s=$?; "
               "rm /etc/apt/sources.list.d/k.list; exit $s")  # fmt: skip
-    assert seen.status == 100 and "NO_PUBKEY 234654DA9A296436" in seen.stderr and "is not signed" in seen.stderr
+    assert (
+        seen.status == 100 and "NO_PUBKEY 234654DA9A296436" in seen.stderr and "is not signed" in seen.stderr
+    )
 
 
 def test_another_package_manager_holds_the_lock(cluster: Practice) -> None:
@@ -87,7 +89,9 @@ def test_the_kubelet_waits_in_its_restart_loop_while_swap_is_on(prepared: Practi
 def test_a_broken_configuration_keeps_containerd_down(prepared: Practice) -> None:
     seen = on(prepared, "master", "cp /etc/containerd/config.toml /root/; echo 'version = [' > /etc/containerd/config.toml; "
               "systemctl restart containerd; cp /root/config.toml /etc/containerd/; systemctl restart containerd && echo up")  # fmt: skip
-    assert seen.stderr.startswith("Job for containerd.service failed because the control process exited with error code.")
+    assert seen.stderr.startswith(
+        "Job for containerd.service failed because the control process exited with error code."
+    )
     assert seen.stdout == "up\n"
 
 

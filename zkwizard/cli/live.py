@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from zkwizard.cli.printers import describe, titles
+from zkwizard.cli.printers import News, describe, titles
 from zkwizard.model.events import (
     Event,
     LinkChanged,
@@ -50,6 +50,7 @@ class LivePrinter:
         self._steps: dict[tuple[str, str], tuple[str, float]] = {}
         self._links: dict[str, str] = {}
         self._live = Live(console=self._console, auto_refresh=False, transient=False)
+        self._is_news = News()
         self._terminal = threading.Lock()
         self._live.start()
 
@@ -58,7 +59,8 @@ class LivePrinter:
         with self._terminal:
             for event in events:
                 self._take(event)
-                if isinstance(event, StepEnded) and event.outcome is not Outcome.FAILED:
+                unremarkable = isinstance(event, StepEnded) and event.outcome is not Outcome.FAILED
+                if unremarkable or not self._is_news(event):
                     continue
                 for line in describe(event, self._titles):
                     self._console.print(escape(line), highlight=False)

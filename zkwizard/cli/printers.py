@@ -62,15 +62,31 @@ class JsonPrinter:
         """Nothing is kept back."""
 
 
+class News:
+    """Tells what was said before: a line that stays silent is worth one line, not one every two seconds."""
+
+    def __init__(self) -> None:
+        self._links: dict[str, str] = {}
+
+    def __call__(self, event: Event) -> bool:
+        """Whether the event says something new."""
+        if not isinstance(event, LinkChanged):
+            return True
+        known = self._links.get(event.node)
+        self._links[event.node] = event.state
+        return event.state != known
+
+
 class PlainPrinter:
     """A line for each thing worth one, on stderr; output of commands only where a step failed."""
 
     def __init__(self, names: Titles) -> None:
         self._titles = names
+        self._is_news = News()
 
     def show(self, events: Sequence[Event]) -> None:
         """Print what is worth a line."""
-        for event in events:
+        for event in filter(self._is_news, events):
             for line in describe(event, self._titles):
                 print(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}", file=sys.stderr)
 

@@ -8,7 +8,6 @@ key for it was renamed in 2.1, so it is not named here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -137,7 +136,7 @@ def _mirror(registry: str, mirror: str) -> Step:
     """containerd reads it at every pull, so nothing is restarted."""
     official = _UPSTREAM.get(registry, registry)
     return file(
-        "mirror-" + re.sub("[^a-z0-9]+", "-", registry.lower()),
+        f"mirror-{registry}",
         T("Images of {registry} come from {mirror}", registry=registry, mirror=urlsplit(mirror).netloc),
         T("The official registry is slow or closed from here; it is asked when the mirror fails."),
         path=f"{CERTS}/{registry}/hosts.toml",

@@ -402,8 +402,8 @@ case ${1-} in
   zk_step 3 docker-repository 1800 2 5 check
   zk_step 4 containerd-package 0 3 10 check
   zk_step 5 containerd-version 120 0 5 check
-  zk_step 6 mirror-docker-io 120 0 5 check
-  zk_step 7 mirror-ghcr-io 120 0 5 check
+  zk_step 6 mirror-docker.io 120 0 5 check
+  zk_step 7 mirror-ghcr.io 120 0 5 check
   zk_step 8 containerd-config 120 0 5 check
   zk_step 9 containerd-service 180 0 5 check
   zk_end 0
