@@ -51,7 +51,7 @@ def test_the_sandbox_image_is_kubeadms() -> None:
 def test_mirrors_name_the_official_server_too() -> None:
     registries = {"docker.io": "https://docker.m.daocloud.io/", "quay.io": "http://10.9.8.9:5000"}
     of = cluster(mirrors={"images": {"registries": registries}})
-    hub, quay = only(runtime.steps(context(of=of)), "mirror-docker-io", "mirror-quay-io")
+    hub, quay = only(runtime.steps(context(of=of)), "mirror-docker.io", "mirror-quay.io")
     assert tomllib.loads(hub.content) == {
         "server": "https://registry-1.docker.io",
         "host": {"https://docker.m.daocloud.io": {"capabilities": ["pull", "resolve"]}},
