@@ -211,7 +211,7 @@ def _answer(url: str) -> tuple[int, str]:
         return 200, "ok"
     if path.endswith(("/InRelease", "/Release", "/Packages", "/Packages.gz")):
         return 200, "Origin: practice\n"
-    known = packages.kind_of(url) != "distribution" or "packages.practice.example" in url or "ubuntu.com" in url
+    known = packages.kind_of(url) != "distribution" or "packages.practice.example" in url
     return (200, "") if known or path in ("", "/") else (404, "404 page not found\n")
 
 
