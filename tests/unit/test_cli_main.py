@@ -32,3 +32,15 @@ def test_every_command_has_help_with_an_example(command: str, capsys: pytest.Cap
 def test_a_missing_file_is_bad_input_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["plan", str(tmp_path / "none.yaml")]) == ExitCode.BAD_INPUT
     assert "none.yaml" in capsys.readouterr().err
+
+
+def test_a_state_folder_that_cannot_be_made_is_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ZKWIZARD_STATE", str(tmp_path / "file" / "state"))
+    example = tmp_path / "cluster.yaml"
+    assert main.run(["init", "-o", str(example)]) == ExitCode.DONE
+    assert main.run(["status", str(example)]) == ExitCode.PHASE_FAILED
+    assert "Traceback" not in (said := capsys.readouterr().err)
+    assert str(tmp_path / "file") in said

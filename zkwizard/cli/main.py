@@ -41,6 +41,10 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return ExitCode.DONE
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"zkwizard: {where}{error.strerror or error}", file=sys.stderr)
+        return ExitCode.PHASE_FAILED
     except Exception as error:
         print(f"zkwizard: a fault of its own: {error!r}; details: {_saved(error)}", file=sys.stderr)
         return ExitCode.PHASE_FAILED

@@ -87,7 +87,7 @@ def _compose(text: str) -> yaml.Node:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = shown(error.problem or error.context or "an error")
+        problem = shown((error.problem or error.context or "an error").removeprefix("found "))
         raise _Refused(_place(mark), T("{problem}", problem=problem), T("YAML")) from None
     except yaml.YAMLError as error:
         raise _Refused((1, 1), T("{problem}", problem=shown(str(error))), T("YAML")) from None
