@@ -1,19 +1,24 @@
 # Each target does all its own set-up on a fresh Debian or Ubuntu machine, and is quiet the second time.
 #   make demo    a cluster of practice nodes on this machine
 #   make test    everything that CI runs
+#   make lab     three machines with a real systemd, sshd and apt, until Ctrl-C
 VENV := .venv
 STAMP := $(VENV)/.installed
 SYSTEM := .cache/system-packages
 SSHD := .cache/sshd/complete
+LAB := .cache/lab/complete
 PYTHON ?= python3
 
-.PHONY: demo test check lint bench golden lock clean
+.PHONY: demo test lab lint bench golden lock clean
 
 demo: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/zkwizard demo
 
-test: lint $(SSHD)
+test: lint $(SSHD) $(LAB)
 	@$(VENV)/bin/python -m pytest
+
+lab: $(STAMP) $(SYSTEM) $(LAB)
+	@$(VENV)/bin/python -m tests.lab
 
 lint: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/ruff check --quiet .
@@ -49,6 +54,13 @@ $(SYSTEM): tools/system-packages.sh
 # sshd and sudo for the test nodes: unpacked into the cache, never installed.
 $(SSHD): tests/sshd/packages.py | $(STAMP)
 	@$(VENV)/bin/python -m tests.sshd.packages
+
+# The root of the lab's machines and the repositories that they install from.
+$(LAB): tests/lab/image.py tests/lab/debs.py zkwizard/demo/standins/packages.py zkwizard/demo/standins/programs.py \
+    zkwizard/demo/standins/unit_files.py | $(STAMP) $(SYSTEM)
+	@$(VENV)/bin/python -m tests.lab.image
+	@$(VENV)/bin/python -m tests.lab.debs
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

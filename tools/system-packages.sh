@@ -15,6 +15,14 @@ want iptables iptables
 want openssl openssl
 want ps procps
 want cmp diffutils
+want nft nftables
+want systemd-nspawn systemd-container
+want mmdebstrap mmdebstrap
+want apt-ftparchive apt-utils
+want gpg gnupg
+want tinyproxy tinyproxy-bin
+want setpriv util-linux
+want ssh openssh-client
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -20,6 +20,8 @@ class DelayProxy:
     target: int
     rtt: float = 0.0
     port: int = 0
+    host: str = "127.0.0.1"
+    """Of the target."""
     cut_after: int | None = None
     """Cut by itself once so many bytes have gone back to the client."""
     carried: int = 0
@@ -66,7 +68,7 @@ class DelayProxy:
         try:
             await asyncio.sleep(self.rtt)  # TCP's own handshake
             await self._mended.wait()
-            there, back = await asyncio.open_connection("127.0.0.1", self.target)
+            there, back = await asyncio.open_connection(self.host, self.target)
             self._writers |= {writer, back}
             spoke = _Turns(self)
             async with asyncio.TaskGroup() as both:

@@ -31,12 +31,19 @@ def main(argv: list[str]) -> int:
     if "--version" in flags:
         print(f"apt 2.6.1 ({packages.architecture()})")
         return 0
+    if words[:1] == ["update"]:
+        return _update(flags, _options(settings))
     handler = _VERBS.get(words[0] if words else "")
     if handler is None:
         raise Refused(f"E: Invalid operation {words[0]}" if words else "E: No operation given", 100)
     if words[0] in ("install", "remove", "purge", "autoremove", "upgrade", "dist-upgrade"):
         _wait_for_lock(settings)
     return handler(words[1:], flags)
+
+
+def _options(settings: list[str]) -> dict[str, str]:
+    """What `-o` sets; apt's names may be written in any case."""
+    return {key.lower(): value for key, _, value in (setting.partition("=") for setting in settings)}
 
 
 def _quiet(flags: list[str]) -> int:
@@ -49,11 +56,7 @@ def _yes(flags: list[str]) -> bool:
 
 def _wait_for_lock(settings: list[str]) -> None:
     """Another package manager may hold the lock for a while (a fault that can be switched on)."""
-    patience = 0.0
-    for setting in settings:
-        key, _, value = setting.partition("=")
-        if key.lower() == "dpkg::lock::timeout":
-            patience = float(value)
+    patience = float(_options(settings).get("dpkg::lock::timeout", 0))
     end = time.time() + patience if patience >= 0 else float("inf")
     holder = "held by process 1234 (unattended-upgr)"
     while (left := state.read(f"apt-lock-{state.node()}").get("until", 0) - time.time()) > 0:
@@ -72,14 +75,18 @@ def _wait_for_lock(settings: list[str]) -> None:
         time.sleep(min(1.0, max(0.05, left)))
 
 
-def _update(words: list[str], flags: list[str]) -> int:
+def _update(flags: list[str], options: dict[str, str]) -> int:
+    """Of all sources, or of those that `Dir::Etc` names in their place: then the other lists stay."""
     fetched, errors, warnings = [], [], []
-    for number, source in enumerate(sources.configured(), 1):
+    only = options.get("dir::etc::sourcelist")
+    found = sources.configured(only, options["dir::etc::sourceparts"]) if only else sources.configured()
+    strict = options.get("apt::update::error-mode") == "any"
+    for number, source in enumerate(found, 1):
         proxy = sources.proxy_for(source.uri)
         fault = sources.proxy_fault(proxy) if proxy else None
         if fault:
             warnings.append(
-                f"W: Failed to fetch {source.uri}/{'' if source.suite == '/' else f'dists/{source.suite}/'}InRelease  {fault}"
+                f"{'E' if strict else 'W'}: Failed to fetch {source.uri}/{'' if source.suite == '/' else f'dists/{source.suite}/'}InRelease  {fault}"
             )
             continue
         if not _quiet(flags):
@@ -91,18 +98,18 @@ def _update(words: list[str], flags: list[str]) -> int:
         fetched.append(source.uri)
     if warnings:
         warnings.append(
-            "W: Some index files failed to download. They have been ignored, or old ones used instead."
+            f"{'E' if strict else 'W'}: Some index files failed to download. They have been ignored, or old ones used instead."
         )
     with state.change(state.mine()) as document:
         known = document.get("apt_lists", [])
         document["apt_lists"] = sorted(
-            {*fetched, *(u for u in known if warnings and u in {s.uri for s in sources.configured()})}
+            {*fetched, *(u for u in known if only or (warnings and u in {s.uri for s in found}))}
         )
     if _quiet(flags) < 2:
         print("Reading package lists..." + (" Done" if not errors else ""))
     for line in warnings + errors:
         print(line, file=sys.stderr)
-    return 100 if errors else 0
+    return 100 if errors or (strict and warnings) else 0
 
 
 def _missing_key(source: sources.Source) -> list[str]:
@@ -242,6 +249,15 @@ def _purge(words: list[str], flags: list[str]) -> int:
     return _remove(words, flags, purge=True)
 
 
+def _clean(names: list[str], flags: list[str]) -> int:
+    """Remove what was downloaded."""
+    folder = state.at("/var/cache/apt/archives")
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        if name.endswith(".deb"):
+            os.unlink(f"{folder}/{name}")
+    return 0
+
+
 def _nothing(words: list[str], flags: list[str]) -> int:
     return 0
 
@@ -250,11 +266,10 @@ _VERBS = {
     "autoclean": _nothing,
     "autoremove": _nothing,
     "check": _nothing,
-    "clean": _nothing,
+    "clean": _clean,
     "install": _install,
     "purge": _purge,
     "remove": _remove,
-    "update": _update,
     "upgrade": _nothing,
     "dist-upgrade": _nothing,
 }

@@ -9,9 +9,10 @@ they could.
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
-from . import state
+from . import host, state
 
 if TYPE_CHECKING:
     from typing import Any
@@ -47,7 +48,7 @@ def kubelet_of(name: str) -> dict[str, Any] | None:
     """The report of the kubelet on machine `name`, None if it does not run."""
     document = machine(name)
     unit = document.get("units", {}).get("kubelet.service", {})
-    running = unit.get("active") == "active" or document.get("kubelet", {}).get("real_unit")
+    running = unit.get("active") == "active" or host.lives(name, "kubelet.service")
     return dict(document["kubelet"]) if running and document.get("kubelet", {}).get("running") else None
 
 
@@ -59,7 +60,22 @@ def api_fault() -> str | None:
     document = read()
     if not document.get("endpoint"):
         return "dial tcp: connect: connection refused"
-    return None if answers(host, int(port), 3) else f"dial tcp {host}:{port}: connect: connection refused"
+    if not answers(host, int(port), 3):
+        return f"dial tcp {host}:{port}: connect: connection refused"
+    return certificate_fault()
+
+
+def certificate_fault() -> str | None:
+    """What a client says of an API server whose certificate has expired, None while it is valid."""
+    for node in read().get("nodes", {}).values():
+        expired = (kubelet_of(node["machine"]) or {}).get("api_expired")
+        if expired:
+            now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            return (
+                "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: "
+                f"current time {now} is after {expired}"
+            )
+    return None
 
 
 def create(s: Settings, ca_hash_now: str) -> None:
@@ -276,11 +292,12 @@ def condition(node: dict[str, Any]) -> tuple[str, str, str]:
     document = machine(node["machine"])
     report = kubelet_of(node["machine"])
     if report is None or _overlay_down(node, report):
-        since = document.get("units", {}).get("kubelet.service", {}).get("since", 0)
+        unit = document.get("units", {}).get("kubelet.service", {})
+        since = unit.get("since") or host.last_beat(node["machine"], "kubelet.service") or 0
         if report is None and since and state.now() - since < GRACE_SECONDS and document.get("kubelet"):
             return "True", "KubeletReady", "kubelet is posting ready status"
         return "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."
-    if document.get("units", {}).get("containerd.service", {"active": "active"}).get("active") != "active":
+    if not _runtime_lives(node["machine"]):
         return "False", "KubeletNotReady", "[container runtime is down]"
     if not node_has_network(node["machine"]):
         return (
@@ -292,6 +309,13 @@ def condition(node: dict[str, Any]) -> tuple[str, str, str]:
             ),
         )
     return "True", "KubeletReady", "kubelet is posting ready status"
+
+
+def _runtime_lives(machine_name: str) -> bool:
+    unit = machine(machine_name).get("units", {}).get("containerd.service")
+    if unit is None and host.last_beat(machine_name, "containerd.service"):
+        return host.lives(machine_name, "containerd.service")
+    return unit is None or unit.get("active") == "active"
 
 
 def _overlay_down(node: dict[str, Any], report: dict[str, Any]) -> bool:

@@ -4,9 +4,11 @@ runc's version.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import time
 
 from . import containerd_default, packages, state, supervisor
 from .run import Refused
@@ -68,8 +70,9 @@ def _serve() -> int:
             "enabled": enabled,
             "sandbox": _sandbox(config),
             "systemd_cgroup": "SystemdCgroup = true" in state.load(CONFIG),
+            "proxy": os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy") or "",
         }
-    supervisor.ready()
+    supervisor.ready("containerd.service")
     while True:
         listener.accept()[0].close()
 
@@ -125,7 +128,41 @@ def images() -> dict[str, float]:
     return dict(state.read(state.mine()).get("images", {}))
 
 
+def pull_fault(image: str) -> str | None:
+    """Why the image can't be pulled: the proxy that the daemon was started with is not there, or the disk is
+    full.
+    """
+    words = f'rpc error: code = Unknown desc = failed to pull and unpack image "{image}": '
+    registry, _, path = image.partition("/")
+    name, _, tag = path.rpartition(":")
+    proxy = str(state.read(state.mine()).get("cri", {}).get("proxy", ""))
+    place = proxy.partition("://")[2].rpartition("@")[2].strip("/")
+    if place and not _answers(place):
+        return (
+            f'{words}failed to resolve image: failed to do request: Head "https://{registry}/v2/{name}/manifests/{tag}": '
+            f"proxyconnect tcp: dial tcp {place}: connect: connection refused"
+        )
+    room = os.statvfs(state.at("/var/lib/containerd"))
+    if room.f_blocks and not room.f_bavail:
+        blob = "/var/lib/containerd/io.containerd.content.v1.content/ingest"
+        return f"{words}failed to copy: failed to send write: write {blob}: no space left on device"
+    return None
+
+
+def _answers(place: str) -> bool:
+    host, _, port = place.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), 3).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def pull(image: str) -> None:
-    """Add an image to the node."""
+    """Add an image to the node; refuses in the words of crictl what the real one can't pull."""
+    fault = pull_fault(image)
+    if fault:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        raise Refused(f'time="{stamp}" level=fatal msg={json.dumps("pulling image: " + fault)}', 1)
     with state.change(state.mine()) as document:
         document.setdefault("images", {}).setdefault(image, state.now())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import time
 
 from . import state, units
 
 
 def main(argv: list[str]) -> int:
-    names, lines, since, follow, cat = _options(argv[1:])
+    names, lines, since, follow, shape = _options(argv[1:])
+    lines = 10 if follow and lines is None and "all" not in argv else lines
     folder = state.at("/var/lib/practice")
     if not names:
         names = sorted(f.removeprefix("journal-") for f in os.listdir(folder) if f.startswith("journal-"))
@@ -20,12 +23,34 @@ def main(argv: list[str]) -> int:
         new = entries[shown:] if shown else entries[-lines:] if lines is not None else entries
         if not entries and not follow:
             print("-- No entries --")
-        for _, text in new:
-            print(text.split(" ", 5)[-1] if cat else text, flush=follow)
+        for moment, text in new:
+            print(_SHAPES.get(shape, _short)(moment, text), flush=follow)
         shown = len(entries)
         if not follow:
             return 0
         time.sleep(0.3)
+
+
+def _short(moment: float, text: str) -> str:
+    return text
+
+
+def _cat(moment: float, text: str) -> str:
+    return text.split(" ", 5)[-1]
+
+
+def _json(moment: float, text: str) -> str:
+    """An entry with the fields that matter; all values are strings, as journalctl's are."""
+    hit = re.match(r"\w{3} +\d+ [\d:]{8} (\S+) ([^\s\[:]+)(?:\[(\d+)\])?: (.*)", text, re.S)
+    host, program, pid, message = hit.groups() if hit else ("", "", None, text)
+    entry = {
+        "__REALTIME_TIMESTAMP": str(int(moment * 1e6)), "_HOSTNAME": host, "SYSLOG_IDENTIFIER": program,
+        "PRIORITY": "6", "MESSAGE": message, **({"_PID": pid} if pid else {}),
+    }  # fmt: skip
+    return json.dumps(entry)
+
+
+_SHAPES = {"cat": _cat, "json": _json}
 
 
 def _entries(names: list[str]) -> list[tuple[float, str]]:
@@ -37,10 +62,10 @@ def _entries(names: list[str]) -> list[tuple[float, str]]:
     return found
 
 
-def _options(words: list[str]) -> tuple[list[str], int | None, float, bool, bool]:
+def _options(words: list[str]) -> tuple[list[str], int | None, float, bool, str]:
     names: list[str] = []
     lines: int | None = None
-    since, follow, cat = 0.0, False, False
+    since, follow, shape = 0.0, False, "short"
     queue = list(words)
     while queue:
         word = queue.pop(0)
@@ -58,10 +83,10 @@ def _options(words: list[str]) -> tuple[list[str], int | None, float, bool, bool
         elif key in ("-S", "--since"):
             since = _moment(value if equals else queue.pop(0))
         elif key in ("-o", "--output"):
-            cat = (value if equals else queue.pop(0)) == "cat"
+            shape = value if equals else queue.pop(0)
         elif key in ("-f", "--follow"):
             follow = True
-    return names, lines, since, follow, cat
+    return names, lines, since, follow, shape
 
 
 def _moment(text: str) -> float:

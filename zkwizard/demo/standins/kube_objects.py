@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING
 
@@ -76,19 +77,27 @@ def node_object(name: str, node: dict[str, Any]) -> dict[str, Any]:
             "flannel.alpha.coreos.com/kube-subnet-manager": "true",
             "flannel.alpha.coreos.com/public-ip": public,
         }
+    since = stamp(_since(node, report, status))
     pressure = [
         {
-            "type": t,
+            "lastTransitionTime": since,
+            "message": f"kubelet has {words}" if status != "Unknown" else message,
+            "reason": f"KubeletHas{r}" if status != "Unknown" else reason,
             "status": "False" if status != "Unknown" else "Unknown",
-            "reason": f"KubeletHas{r}",
-            "message": "",
+            "type": t,
         }
-        for t, r in (
-            ("MemoryPressure", "SufficientMemory"),
-            ("DiskPressure", "NoDiskPressure"),
-            ("PIDPressure", "SufficientPID"),
+        for t, r, words in (
+            ("MemoryPressure", "SufficientMemory", "sufficient memory available"),
+            ("DiskPressure", "NoDiskPressure", "no disk pressure"),
+            ("PIDPressure", "SufficientPID", "sufficient PID available"),
         )
     ]
+    if "flannel.alpha.coreos.com/public-ip" in annotations:
+        network = {
+            "lastTransitionTime": since, "message": "Flannel is running on this node", "reason": "FlannelIsUp",
+            "status": "False", "type": "NetworkUnavailable",
+        }  # fmt: skip
+        pressure.insert(0, network)
     addresses = [
         {"type": "InternalIP", "address": report.get("internal_ip", "")},
         {"type": "Hostname", "address": name},
@@ -98,7 +107,8 @@ def node_object(name: str, node: dict[str, Any]) -> dict[str, Any]:
         "metadata": {"name": name, "labels": node["labels"], "annotations": annotations, "creationTimestamp": stamp(node["joined"])},
         "spec": spec,
         "status": {"addresses": addresses, "capacity": {"cpu": "2", "memory": "2030000Ki", "pods": "110"},
-                   "conditions": [*pressure, {"type": "Ready", "status": status, "reason": reason, "message": message}],
+                   "conditions": [*pressure, {"lastTransitionTime": since, "message": message, "reason": reason, "status": status,
+                                              "type": "Ready"}],
                    "nodeInfo": {"kubeletVersion": report.get("version", ""), "osImage": report.get("os", ""),
                                 "kernelVersion": report.get("kernel", ""), "architecture": node["labels"]["kubernetes.io/arch"],
                                 "containerRuntimeVersion": f"containerd://{report.get('runtime', '')}", "operatingSystem": "linux"}},
@@ -106,20 +116,34 @@ def node_object(name: str, node: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _since(node: dict[str, Any], report: dict[str, Any], status: str) -> float:
+    """When the Ready condition became what it is, as far as it is known."""
+    unit = cluster.machine(node["machine"]).get("units", {}).get("kubelet.service", {})
+    moment = unit.get("since") if status == "Unknown" else report.get("since")
+    return float(moment or node["joined"])
+
+
 def pod_object(pod: dict[str, Any]) -> dict[str, Any]:
     """A Pod."""
-    waiting = {} if pod["ready"] else {"waiting": {"reason": pod["reason"]}}
+    ended = {"containerID": _id(pod, "c", 2), "exitCode": pod["code"], "finishedAt": stamp(state.now() - 5),
+             "reason": "Error", "startedAt": stamp(state.now() - 5)}  # fmt: skip
+    waiting = {"reason": pod["reason"], **({"message": pod["why"]} if pod["why"] else {})}
     statuses = [
         {
-            "name": c["name"],
             "image": c.get("image", ""),
+            "lastState": {"terminated": ended} if pod["code"] else {},
+            "name": c["name"],
             "ready": pod["ready"],
             "restartCount": pod["restarts"],
-            "state": {"running": {"startedAt": stamp(pod["started"])}} if pod["ready"] else waiting,
+            "started": pod["ready"],
+            "state": {"running": {"startedAt": stamp(pod["started"])}}
+            if pod["ready"]
+            else {"waiting": waiting},
+            **({"containerID": _id(pod, c["name"], 0)} if pod["phase"] == "Running" else {}),
         }
         for c in pod["containers"]
     ]
-    spec = {**pod["spec"], "nodeName": pod["node_name"]}
+    spec = {**pod["spec"], "containers": pod["containers"], "nodeName": pod["node_name"]}
     if not pod["node_name"]:
         del spec["nodeName"]
     metadata = {
@@ -127,16 +151,68 @@ def pod_object(pod: dict[str, Any]) -> dict[str, Any]:
         "namespace": pod["namespace"],
         "labels": pod["labels"],
         "creationTimestamp": stamp(pod["created"]),
+        "uid": pod["uid"],
     }
     if pod.get("owner"):
         metadata["ownerReferences"] = [{"kind": pod["owner"][0], "name": pod["owner"][1], "controller": True}]
+    status: dict[str, Any] = {"phase": pod["phase"], "podIP": pod["ip"], "hostIP": "", "qosClass": "BestEffort",
+                              "containerStatuses": statuses, "conditions": _pod_conditions(pod)}  # fmt: skip
+    if not pod["node_name"]:
+        del status["containerStatuses"]
+    elif pod["spec"].get("initContainers"):
+        status["initContainerStatuses"] = [_done(pod, c) for c in pod["spec"]["initContainers"]]
     return {
-        "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec,
-        "status": {"phase": pod["phase"], "podIP": pod["ip"], "hostIP": "", "containerStatuses": statuses if pod["node_name"] else [],
-                   "conditions": [{"type": "Ready", "status": str(pod["ready"])},
-                                  {"type": "PodScheduled", "status": str(bool(pod["node_name"]))}]},
+        "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status,
         "_created": pod["created"], "_pod": pod,
     }  # fmt: skip
+
+
+def _id(pod: dict[str, Any], container: str, attempt: int) -> str:
+    return "containerd://" + container_id(pod, container, attempt)
+
+
+def container_id(pod: dict[str, Any], container: str, attempt: int) -> str:
+    """The runtime's id of one container of a pod."""
+    return hashlib.sha256(f"{pod['uid']}/{container}/{attempt}".encode()).hexdigest()
+
+
+def _done(pod: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
+    """An init container that did its work, or waits while nothing was started yet."""
+    entry = {
+        "image": container.get("image", ""),
+        "lastState": {},
+        "name": container["name"],
+        "restartCount": 0,
+    }
+    if pod["phase"] != "Running":
+        return {
+            **entry,
+            "ready": False,
+            "started": False,
+            "state": {"waiting": {"reason": "PodInitializing"}},
+        }
+    times = {"finishedAt": stamp(pod["started"]), "startedAt": stamp(pod["started"])}
+    ended = {"containerID": _id(pod, container["name"], 0), "exitCode": 0, "reason": "Completed", **times}
+    return {**entry, "ready": True, "started": False, "state": {"terminated": ended}}
+
+
+def _pod_conditions(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    since = stamp(pod["started"])
+    if not pod["node_name"]:
+        return [{"lastTransitionTime": since, "message": pod["why"], "reason": "Unschedulable", "status": "False",
+                 "type": "PodScheduled"}]  # fmt: skip
+    names = " ".join(c["name"] for c in pod["containers"])
+    unready = {"message": f"containers with unready status: [{names}]", "reason": "ContainersNotReady"}
+    return [
+        {"lastTransitionTime": since, "status": str(ready), "type": kind, **({} if ready else unready)}
+        for kind, ready in (
+            ("PodReadyToStartContainers", pod["phase"] == "Running"),
+            ("Initialized", True),
+            ("Ready", pod["ready"]),
+            ("ContainersReady", pod["ready"]),
+            ("PodScheduled", True),
+        )
+    ]
 
 
 def workload(entry: dict[str, Any]) -> dict[str, Any]:
@@ -173,7 +249,9 @@ def listing(kind: str, namespace: str | None) -> list[dict[str, Any]]:
     if kind == "Pod":
         return [pod_object(p) for p in kube_pods.pods() if namespace in (None, p["namespace"])]
     if kind == "Event":
-        return []
+        from . import kube_events
+
+        return [e for e in kube_events.events() if namespace in (None, e["metadata"]["namespace"])]
     if kind == "ComponentStatus":
         return [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from . import state
@@ -62,7 +63,10 @@ def _static(document: dict[str, Any], name: str, node: dict[str, Any]) -> list[d
                 "namespace": "kube-system",
                 "labels": {"component": component, "tier": "control-plane"},
             },
-            "spec": {"hostNetwork": True, "containers": [{"name": component, "image": component}]},
+            "spec": {
+                "hostNetwork": True,
+                "containers": [{"name": component, "image": _image(document, component)}],
+            },
         }
         found.append(
             _pod(
@@ -74,6 +78,11 @@ def _static(document: dict[str, Any], name: str, node: dict[str, Any]) -> list[d
             )
         )
     return found
+
+
+def _image(document: dict[str, Any], component: str) -> str:
+    tag = "3.6.8-0" if component == "etcd" else document.get("version", "")
+    return f"{document.get('repository', 'registry.k8s.io')}/{component}:{tag}"
 
 
 def _tolerates(spec: dict[str, Any], taint: dict[str, str]) -> bool:
@@ -166,12 +175,66 @@ def _pod(
     elif node:
         phase = reason = "Running"
     containers = spec.get("containers") or [{"name": "c", "image": ""}]
+    why, code = "", 0
+    if not node:
+        why = _unschedulable(document, spec)
+    elif report and reason == "Running":
+        phase, reason, why, code = _fault(name, metadata, containers) or (phase, reason, "", 0)
     return {
         "name": name, "namespace": metadata.get("namespace", "default"), "labels": metadata.get("labels", {}), "node": node["machine"] if node else "",
         "node_name": node_name or "", "phase": phase, "reason": reason, "ready": reason == "Running", "created": entry["created"],
         "started": since + POD_SECONDS, "host": host, "ip": internal_ip(node) if node and host else "", "container": containers[0]["name"],
         "containers": containers, "spec": spec, "restarts": 3 if reason == "CrashLoopBackOff" else 0,
+        "uid": uid(metadata.get("namespace", "default"), name), "why": why, "code": code,
     }  # fmt: skip
+
+
+def uid(namespace: str, name: str) -> str:
+    """An object's uid: the same as long as its name is."""
+    digest = hashlib.sha256(f"{namespace}/{name}".encode()).hexdigest()
+    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
+def _fault(
+    name: str, metadata: dict[str, Any], containers: list[dict[str, Any]]
+) -> tuple[str, str, str, int] | None:
+    """(phase, reason, message, exit code) of a pod that can't run: its registry's name is below the domain that
+    never exists (RFC 2606), or its command is a shell that ends with an error.
+    """
+    for container in containers:
+        image = container.get("image", "")
+        host, _, path = image.partition("/")
+        if host.endswith(".invalid"):
+            place, _, tag = path.rpartition(":")
+            why = (
+                f'failed to pull and unpack image "{image}": failed to resolve image: failed to do request: Head '
+                f'"https://{host}/v2/{place}/manifests/{tag}": dial tcp: lookup {host} on 10.200.0.1:53: no such host'
+            )
+            return "Pending", "ErrImagePull", why, 0
+        command = [*(container.get("command") or []), *(container.get("args") or [])]
+        ends = re.search(r"\bexit ([1-9]\d{0,2})\s*$", command[-1]) if command[1:2] == ["-c"] else None
+        if ends:
+            namespace = metadata.get("namespace", "default")
+            why = (
+                f"back-off 40s restarting failed container={container['name']} "
+                f"pod={name}_{namespace}({uid(namespace, name)})"
+            )
+            return "Running", "CrashLoopBackOff", why, int(ends[1])
+    return None
+
+
+def _unschedulable(document: dict[str, Any], spec: dict[str, Any]) -> str:
+    """What the scheduler says of a pod for which there is no node."""
+    nodes = document.get("nodes", {})
+    selector = spec.get("nodeSelector") or {}
+    strange = sum(any(n["labels"].get(k) != v for k, v in selector.items()) for n in nodes.values())
+    counts = [f"{strange} node(s) didn't match Pod's node affinity/selector"] if strange else []
+    if len(nodes) - strange:
+        counts.append(f"{len(nodes) - strange} node(s) had untolerated taint(s)")
+    return (
+        f"0/{len(nodes)} nodes are available: {', '.join(counts) or 'no nodes'}. no new claims to deallocate, "
+        f"preemption: 0/{len(nodes)} nodes are available: {len(nodes)} Preemption is not helpful for scheduling."
+    )
 
 
 def _give_addresses(document: dict[str, Any], found: list[dict[str, Any]]) -> None:

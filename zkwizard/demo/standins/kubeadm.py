@@ -6,6 +6,7 @@ import json
 import os
 
 from . import (
+    cluster,
     kubeadm_config,
     kubeadm_files,
     kubeadm_join,
@@ -323,7 +324,45 @@ def _need_admin(phase: str) -> None:
         )
 
 
+_RENEWED = (
+    ("", "certificate embedded in the kubeconfig file for the admin to use and for kubeadm itself"),
+    ("apiserver", "certificate for serving the Kubernetes API"),
+    ("apiserver-etcd-client", "certificate the apiserver uses to access etcd"),
+    ("apiserver-kubelet-client", "certificate for the API server to connect to kubelet"),
+    ("", "certificate embedded in the kubeconfig file for the controller manager to use"),
+    ("etcd/healthcheck-client", "certificate for liveness probes to healthcheck etcd"),
+    ("etcd/peer", "certificate for etcd nodes to communicate with each other"),
+    ("etcd/server", "certificate for serving etcd"),
+    ("front-proxy-client", "certificate for the front proxy client"),
+    ("", "certificate embedded in the kubeconfig file for the scheduler manager to use"),
+    ("", "certificate embedded in the kubeconfig file for the super-admin"),
+)
+
+
+def _renew() -> int:
+    documents = cluster.read().get("settings")
+    if not documents or not os.path.exists(state.at(f"{kubeadm_files.PKI}/ca.key")):
+        raise fail("failed to load existing certificate ca: couldn't load the CA certificate authority")
+    settings = kubeadm_files.Settings(documents)
+    say(
+        '[renew] Reading configuration from the "kubeadm-config" ConfigMap in namespace "kube-system"...\n'
+        "[renew] Use 'kubeadm init phase upload-config kubeadm --config your-config-file' to re-upload it.\n"
+    )
+    authorities = dict(kubeadm_files.CERTIFICATES)
+    for name, words in _RENEWED:
+        if name:
+            kubeadm_files.sign(name, authorities[name], settings)
+        say(f"{words} renewed")
+    say(
+        "\nDone renewing certificates. You must restart the kube-apiserver, kube-controller-manager, kube-scheduler and etcd, "
+        "so that they can use the new certificates."
+    )
+    return 0
+
+
 def _certs(words: list[str], options: dict[str, str]) -> int:
+    if words[:2] == ["renew", "all"]:
+        return _renew()
     if words[:1] != ["check-expiration"]:
         raise fail(f'unknown command "{" ".join(words)}" for "kubeadm certs"')
     import subprocess

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 ROOT = "/etc/kubernetes"
 PKI = f"{ROOT}/pki"
 MANIFESTS = f"{ROOT}/manifests"
+KUBELET_CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem"
+_GROUPS = {
+    "kubernetes-admin": "kubeadm:cluster-admins",
+    "kubernetes-super-admin": "system:masters",
+    "system:node": "system:nodes",
+}
 CONFIGS = {
     "admin.conf": "kubernetes-admin",
     "super-admin.conf": "kubernetes-super-admin",
@@ -144,53 +150,64 @@ def write_certificate(name: str, authority: str, settings: Settings) -> None:
         with open(state.path(f"pki/{number}/{prepared}{suffix}")) as file:
             state.write(f"{PKI}/{name}{suffix}", file.read(), mode)
     if authority:
-        _sign(name, authority, settings)
+        sign(name, authority, settings)
 
 
-def _sign(name: str, authority: str, settings: Settings) -> None:
-    key, crt = state.at(f"{PKI}/{name}.key"), state.at(f"{PKI}/{name}.crt")
-    signer = state.at(f"{PKI}/{authority}")
+def sign(name: str, authority: str, settings: Settings) -> None:
+    """A new certificate for the key that is there, valid for a year from now."""
     dns, ips = names_in(name, settings)
+    names = [*(f"DNS:{d}" for d in dns), *(f"IP:{i}" for i in ips)]
+    made = _issue(
+        f"/CN=kube-{name.replace('/', '-')}",
+        state.at(f"{PKI}/{name}.key"),
+        state.at(f"{PKI}/{authority}"),
+        names,
+    )
+    if made:
+        state.write(f"{PKI}/{name}.crt", made)
+
+
+def client_certificate(subject: str) -> tuple[str, str]:
+    """(certificate, key) in PEM of a client, signed by the authority of the cluster that this node is in.
+
+    Its key is one of the prepared set: making one takes longer than all the rest.
+    """
+    own = os.path.exists(state.at(f"{PKI}/ca.key"))
+    number = state.read(state.mine() if own else "cluster").get("pki", 0)
+    with open(state.path(f"pki/{number}/leaf.key")) as file:
+        key = file.read()
+    made = _issue(subject, state.path(f"pki/{number}/leaf.key"), state.path(f"pki/{number}/ca"), [])
+    if not made:
+        with open(state.path(f"pki/{number}/leaf.crt")) as file:
+            made = file.read()
+    return made, key
+
+
+def _issue(subject: str, key: str, signer: str, names: list[str]) -> str:
+    """A certificate that is valid for a year, signed with openssl; "" where there is none."""
     extension = "basicConstraints=critical,CA:FALSE\n"
-    if dns or ips:
-        extension += (
-            "subjectAltName=" + ",".join([*(f"DNS:{d}" for d in dns), *(f"IP:{i}" for i in ips)]) + "\n"
-        )
+    if names:
+        extension += f"subjectAltName={','.join(names)}\n"
     config = state.at(f"/tmp/.kubeadm-{os.getpid()}.cnf")
     with open(config, "w") as file:
         file.write(extension)
     try:
         request = subprocess.run(
-            ["openssl", "req", "-new", "-key", key, "-subj", f"/CN=kube-{name.replace('/', '-')}"],
-            capture_output=True,
-            check=True,
+            ["openssl", "req", "-new", "-key", key, "-subj", subject], capture_output=True, check=True
         )
-        subprocess.run(
-            [
-                "openssl",
-                "x509",
-                "-req",
-                "-CA",
-                signer + ".crt",
-                "-CAkey",
-                signer + ".key",
-                "-days",
-                "365",
-                "-set_serial",
-                str(int.from_bytes(os.urandom(8), "big")),
-                "-extfile",
-                config,
-                "-out",
-                crt,
-            ],
+        number = str(int.from_bytes(os.urandom(8), "big"))
+        words = ["-CA", f"{signer}.crt", "-CAkey", f"{signer}.key", "-days", "365", "-set_serial", number]
+        signed = subprocess.run(
+            ["openssl", "x509", "-req", *words, "-extfile", config],
             input=request.stdout,
             capture_output=True,
             check=True,
         )
     except (OSError, subprocess.CalledProcessError):
-        return
+        return ""
     finally:
         os.unlink(config)
+    return signed.stdout.decode()
 
 
 def names_in(name: str, settings: Settings) -> tuple[list[str], list[str]]:
@@ -230,15 +247,22 @@ def _pool() -> int:
 
 
 def kubeconfig(user: str, server: str, node: str) -> str:
-    """A kubeconfig file."""
+    """A kubeconfig file. A kubelet's, once it has a certificate of its own, names that file."""
     person = f"system:node:{node}" if user == "system:node" else user
     ca = base64.b64encode(state.load(f"{PKI}/ca.crt").encode()).decode()
-    key = base64.b64encode(state.load(f"{PKI}/ca.crt")[:400].encode()).decode()
+    if os.path.exists(state.at(KUBELET_CERTIFICATE)) and user == "system:node":
+        proof = {"client-certificate": KUBELET_CERTIFICATE, "client-key": KUBELET_CERTIFICATE}
+    else:
+        certificate, key = client_certificate(f"/O={_GROUPS.get(user, user)}/CN={person}")
+        proof = {
+            "client-certificate-data": base64.b64encode(certificate.encode()).decode(),
+            "client-key-data": base64.b64encode(key.encode()).decode(),
+        }
     return strict_yaml.dump({
         "apiVersion": "v1", "kind": "Config", "current-context": f"{person}@kubernetes", "preferences": {},
         "clusters": [{"cluster": {"certificate-authority-data": ca, "server": f"https://{server}"}, "name": "kubernetes"}],
         "contexts": [{"context": {"cluster": "kubernetes", "user": person}, "name": f"{person}@kubernetes"}],
-        "users": [{"name": person, "user": {"client-certificate-data": key, "client-key-data": key}}],
+        "users": [{"name": person, "user": proof}],
     })  # fmt: skip
 
 

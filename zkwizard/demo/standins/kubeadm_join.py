@@ -180,7 +180,10 @@ def _start(join: dict[str, Any], node: dict[str, Any], socket: str) -> None:
         "[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap"
     )
     _wait(
-        lambda: node["name"] in state.read("cluster").get("nodes", {}),
+        lambda: (
+            node["name"] in state.read("cluster").get("nodes", {})
+            and os.path.exists(state.at(f"{kubeadm_files.ROOT}/kubelet.conf"))
+        ),
         seconds(timeouts.get("tlsBootstrap"), 300),
         "error execution phase kubelet-start: timed out waiting for the condition",
     )

@@ -216,18 +216,7 @@ def start_kubelet() -> None:
     one.
     """
     say("[kubelet-start] Starting the kubelet")
-    restart_service("kubelet.service")
-
-
-def restart_service(name: str) -> None:
-    """Through systemctl where there is a real one, else by the stand-in supervisor."""
-    if os.path.isdir("/run/systemd/private") or os.path.exists("/run/systemd/private"):
-        import subprocess
-
-        subprocess.run(["systemctl", "restart", name])
-        return
-    supervisor.stop(name)
-    supervisor.launch(name)
+    supervisor.restart("kubelet.service")
 
 
 def rest(

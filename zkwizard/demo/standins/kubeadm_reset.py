@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from . import cluster, klog, kubeadm_config, kubeadm_files, state, supervisor
+from . import cluster, containerd, klog, kubeadm_config, kubeadm_files, sandboxes, state, supervisor
 from .kubeadm_config import fail, say
 
 _FILES = (
@@ -40,12 +40,14 @@ def main(words: list[str], options: dict[str, str]) -> int:
         klog.warn(
             "removeetcdmember.go:105", "[reset] No kubeadm config, using etcd pod spec to get data directory"
         )
-    if os.path.isdir(state.at("/var/lib/etcd")):
-        _empty("/var/lib/etcd")
+    if os.path.isdir(state.at("/var/lib/etcd")) and _empty("/var/lib/etcd"):
         say("[reset] Deleted contents of the etcd data directory: /var/lib/etcd")
     say("[reset] Stopping the kubelet service")
     _stop_kubelet()
     say('[reset] Unmounting mounted directories in "/var/lib/kubelet"')
+    sandboxes.unmount_below("/var/lib/kubelet")
+    if containerd.cri_fault() is None:
+        sandboxes.all_removed()
     say(
         f"[reset] Deleting contents of directories: [{kubeadm_files.MANIFESTS} /var/lib/kubelet {kubeadm_files.PKI}]"
     )
@@ -84,13 +86,20 @@ def _stop_kubelet() -> None:
         supervisor.stop("kubelet.service")
 
 
-def _empty(folder: str) -> None:
+def _empty(folder: str) -> bool:
+    """What can't be deleted stays, with a warning."""
     place = state.at(folder)
     if not os.path.isdir(place):
-        return
-    for name in os.listdir(place):
-        entry = os.path.join(place, name)
-        if os.path.isdir(entry) and not os.path.islink(entry):
-            shutil.rmtree(entry, ignore_errors=True)
-        else:
-            os.unlink(entry)
+        return True
+    try:
+        for name in os.listdir(place):
+            entry = os.path.join(place, name)
+            if os.path.isdir(entry) and not os.path.islink(entry):
+                shutil.rmtree(entry)
+            else:
+                os.unlink(entry)
+    except OSError as error:
+        text = f'[reset] Failed to delete contents of "{folder}" directory: {error.strerror}'
+        klog.warn("cleanupnode.go:105", text)
+        return False
+    return True

@@ -8,7 +8,18 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import cluster, kubectl_get, kubectl_nodes, kubectl_pods, kubectl_wait, packages, state, strict_yaml
+from . import (
+    cluster,
+    kubectl_config,
+    kubectl_describe,
+    kubectl_get,
+    kubectl_nodes,
+    kubectl_pods,
+    kubectl_wait,
+    packages,
+    state,
+    strict_yaml,
+)
 from .kubeadm_config import seconds
 from .kubectl_wait import label_of
 from .run import Refused
@@ -144,6 +155,8 @@ def _connect(options: dict[str, str]) -> None:
                 '(possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate "kubernetes")',
                 1,
             )
+        if fault := cluster.certificate_fault():
+            raise Refused(f"Unable to connect to the server: {fault}", 1)
         return
     if time.monotonic() - started > 2:
         raise Refused(f"Unable to connect to the server: dial tcp {server}: i/o timeout", 1)
@@ -176,26 +189,7 @@ def _version(options: dict[str, str]) -> int:
 
 
 def _config(words: list[str], options: dict[str, str]) -> int:
-    text = state.load(_kubeconfig(options))
-    if words[:1] == ["current-context"]:
-        match = re.search(r"current-context: (\S+)", text)
-        if match is None:
-            raise Refused("error: current-context is not set", 1)
-        print(match[1])
-    elif words[:1] == ["view"]:
-        if not text:
-            print(
-                'apiVersion: v1\nclusters: null\ncontexts: null\ncurrent-context: ""\nkind: Config\npreferences: {}\nusers: null'
-            )
-            return 0
-        data = strict_yaml.parse(text)
-        if options.get("output", "").startswith("jsonpath"):
-            from . import jsonpath
-
-            print(jsonpath.render(options["output"].partition("=")[2], data), end="")
-            return 0
-        print(re.sub(r"(-data): \S+", r"\1: DATA+OMITTED", text), end="")
-    return 0
+    return kubectl_config.config(words, options, _kubeconfig(options))
 
 
 def _documents(options: dict[str, str]) -> list[dict[str, Any]]:
@@ -321,7 +315,7 @@ _VERBS = {
     "cordon": kubectl_nodes.cordon,
     "create": _create,
     "delete": _delete,
-    "describe": kubectl_get.describe,
+    "describe": kubectl_describe.describe,
     "drain": kubectl_nodes.drain,
     "exec": _elsewhere,
     "get": kubectl_get.get,

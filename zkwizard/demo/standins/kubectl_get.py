@@ -240,6 +240,15 @@ def _row(item: dict[str, Any], wide: bool) -> tuple[list[str], list[str]]:
             ",".join(f"{p['port']}/TCP" for p in spec.get("ports", [])) or "443/TCP",
             age,
         ]
+    if kind == "Event":
+        about = item["involvedObject"]
+        return ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], [
+            age,
+            item["type"],
+            item["reason"],
+            f"{about['kind'].lower()}/{about['name']}",
+            item["message"],
+        ]
     if kind == "ComponentStatus":
         return ["NAME", "STATUS", "MESSAGE", "ERROR"], [name, "Healthy", "ok", ""]
     return ["NAME", "AGE"], [name, age]
@@ -270,54 +279,6 @@ def _node_row(item: dict[str, Any], age: str, wide: bool) -> tuple[list[str], li
             info["containerRuntimeVersion"],
         ]
     return head, row
-
-
-def describe(words: list[str], options: dict[str, str]) -> int:
-    """kubectl describe, the parts that say why something does not work."""
-    for item in selected(words, options):
-        metadata = item["metadata"]
-        print(f"Name:               {metadata['name']}")
-        if item["kind"] == "Node":
-            roles = [
-                k.rpartition("/")[2] for k in metadata["labels"] if k.startswith("node-role.kubernetes.io/")
-            ]
-            print(f"Roles:              {','.join(roles) or '<none>'}")
-            _block("Labels:             ", metadata["labels"])
-            _block("Annotations:        ", metadata["annotations"], ": ")
-            taints = [f"{t['key']}:{t['effect']}" for t in item["spec"].get("taints", [])]
-            print("Taints:             " + ("\n                    ".join(taints) or "<none>"))
-            print(f"Unschedulable:      {str(bool(item['spec'].get('unschedulable'))).lower()}\nConditions:")
-            print(f"  {'Type':<17}{'Status':<9}{'Reason':<29}Message")
-            for c in item["status"]["conditions"]:
-                print(f"  {c['type']:<17}{c['status']:<9}{c['reason']:<29}{c['message']}")
-            print("Addresses:")
-            for a in item["status"]["addresses"]:
-                print(f"  {a['type'] + ':':<12} {a['address']}")
-        elif item["kind"] == "Pod":
-            _describe_pod(item)
-        print("Events:              <none>")
-    return 0
-
-
-def _block(head: str, values: dict[str, str], separator: str = "=") -> None:
-    lines = [f"{k}{separator}{v}" for k, v in sorted(values.items())]
-    print(head + ("\n" + " " * len(head)).join(lines or ["<none>"]))
-
-
-def _describe_pod(item: dict[str, Any]) -> None:
-    pod = item["_pod"]
-    print(
-        f"Namespace:          {pod['namespace']}\nNode:               {pod['node_name'] or '<none>'}\nStatus:             {pod['phase']}\n"
-        f"IP:                 {pod['ip']}\nContainers:"
-    )
-    for container in pod["containers"]:
-        print(
-            f"  {container['name']}:\n    Image:          {container.get('image', '')}\n"
-            f"    State:          {'Running' if pod['ready'] else 'Waiting'}"
-        )
-        if not pod["ready"]:
-            print(f"      Reason:       {pod['reason']}")
-        print(f"    Ready:          {pod['ready']}\n    Restart Count:  {pod['restarts']}")
 
 
 def condition_met(item: dict[str, Any], condition: str) -> bool:

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import cluster, kube_pods, kubectl_get, state
+from . import cluster, etcdctl, kube_pods, kubectl_get, pod_logs, state
 from .run import Refused
 
 if TYPE_CHECKING:
@@ -30,17 +30,19 @@ def _pod(words: list[str], options: dict[str, str]) -> dict[str, Any]:
     return dict(item["_pod"])
 
 
-def _reachable(pod: dict[str, Any]) -> None:
-    """exec and logs go from the API server to the kubelet's InternalIP."""
+def _reachable(pod: dict[str, Any], path: str = "") -> None:
+    """exec and logs go from the API server to the kubelet's InternalIP; for logs it is a plain request to `path`."""
     document = cluster.read()
     node = document["nodes"].get(pod["node_name"])
     if node is None:
         raise Refused(f"Error from server (BadRequest): pod {pod['name']} does not have a host assigned", 1)
     ip = cluster.internal_ip(node)
-    if cluster.condition(node)[0] == "Unknown":
-        raise Refused(
-            f"Error from server: error dialing backend: dial tcp {ip}:10250: connect: no route to host", 1
-        )
+    if cluster.condition(node)[0] != "Unknown":
+        return
+    fault = f"dial tcp {ip}:10250: connect: no route to host"
+    if path:
+        raise Refused(f'Error from server: Get "https://{ip}:10250{path}": {fault}', 1)
+    raise Refused(f"error: unable to upgrade connection: error dialing backend: {fault}", 1)
 
 
 def execute(words: list[str], rest: list[str], options: dict[str, str]) -> int:
@@ -94,10 +96,8 @@ def inside(pod: dict[str, Any], command: list[str]) -> int:
     if program == "echo":
         print(" ".join(arguments))
         return 0
-    if program == "etcdctl":
-        ip = pod["ip"]
-        print(f"https://{ip}:2379 is healthy: successfully committed proposal: took = 9.1ms")
-        return 0
+    if program == "etcdctl" and pod["name"].startswith("etcd-"):
+        return etcdctl.main(arguments)
     print(
         f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{command[0]}": executable file not found in $PATH: unknown',
         file=sys.stderr,
@@ -181,20 +181,27 @@ def _nslookup(name: str) -> int:
 def logs(words: list[str], options: dict[str, str]) -> int:
     """kubectl logs."""
     pod = _pod(words, options)
-    _reachable(pod)
-    if pod["reason"] == "ContainerCreating":
-        raise Refused(
-            f'Error from server (BadRequest): container "{pod["container"]}" in pod "{pod["name"]}" is waiting to start: ContainerCreating',
-            1,
-        )
-    if "flannel" in pod["name"] and pod["reason"] == "CrashLoopBackOff":
-        print(
-            "E1122 20:00:00.000000       1 main.go:287] Failed to find any valid interface to use: failed to find IPv4 interface: "
-            "no interface matches the given regex"
-        )
+    names = [c["name"] for c in pod["containers"]]
+    inits = [c["name"] for c in pod["spec"].get("initContainers") or []]
+    container = options.get("container") or names[0]
+    if container not in names + inits:
+        raise Refused(f"error: container {container} is not valid for pod {pod['name']}", 1)
+    if "container" not in options and len(names) + len(inits) > 1:
+        others = ", ".join([*names, *(f"{n} (init)" for n in inits)])
+        print(f'Defaulted container "{container}" out of: {others}', file=sys.stderr, flush=True)
+    of_pod = f'container "{container}" in pod "{pod["name"]}"'
+    if not pod["node_name"]:
         return 0
-    print(f'I1122 20:00:00.000000       1 {pod["container"]}.go:1] "Started" node="{pod["node_name"]}"')
-    return 0
+    _reachable(pod, f"/containerLogs/{pod['namespace']}/{pod['name']}/{container}")
+    if pod["reason"] == "ErrImagePull":
+        raise Refused(
+            f"Error from server (BadRequest): {of_pod} is waiting to start: image can't be pulled", 1
+        )
+    if pod["reason"] == "ContainerCreating":
+        raise Refused(f"Error from server (BadRequest): {of_pod} is waiting to start: ContainerCreating", 1)
+    if "previous" in options and not pod["restarts"]:
+        raise Refused(f"Error from server (BadRequest): previous terminated {of_pod} not found", 1)
+    return pod_logs.show(pod, container, options)
 
 
 def run(words: list[str], rest: list[str], options: dict[str, str]) -> int:

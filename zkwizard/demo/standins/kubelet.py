@@ -4,6 +4,7 @@ static pods.
 
 from __future__ import annotations
 
+import calendar
 import os
 import re
 import signal
@@ -13,7 +14,18 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from . import cluster, containerd, klog, kubeadm_files, packages, pod_network, state, supervisor
+from . import (
+    cluster,
+    containerd,
+    klog,
+    kubeadm_files,
+    packages,
+    pod_network,
+    sandboxes,
+    serving,
+    state,
+    supervisor,
+)
 
 if TYPE_CHECKING:
     from typing import Any
@@ -71,6 +83,19 @@ def _fault(flags: dict[str, str]) -> str | None:
     return None
 
 
+def _expired(certificate: str) -> str:
+    """When a certificate expired, "" while it is valid or not there. It is read when its server starts."""
+    shown = subprocess.run(
+        ["openssl", "x509", "-noout", "-enddate", "-in", state.at(certificate)],
+        capture_output=True,
+        text=True,
+    )
+    if shown.returncode != 0:
+        return ""
+    ends = time.strptime(shown.stdout.strip().partition("=")[2], "%b %d %H:%M:%S %Y %Z")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", ends) if calendar.timegm(ends) < state.now() else ""
+
+
 def _ip_json(*words: str) -> Any:
     import json
 
@@ -98,7 +123,9 @@ class _Kubelet:
         self.sockets: dict[tuple[str, int], socket.socket] = {}
         self.pods: dict[str, int] = {}
         self.ended = False
+        self.api_expired = ""
         self.reported: dict[str, Any] = {}
+        self.certificate = ""
         self.network = pod_network.PodNetwork(self.name)
 
     def run(self) -> int:
@@ -106,7 +133,7 @@ class _Kubelet:
         signal.signal(signal.SIGTERM, self._end)
         self._listen("127.0.0.1", 10248)
         self._listen("0.0.0.0", 10250)
-        supervisor.ready()
+        supervisor.ready("kubelet.service")
         state.note(
             "kubelet.service",
             f"kubelet[{os.getpid()}]: " + klog.line("I", "server.go:1270", '"Started kubelet"'),
@@ -156,7 +183,7 @@ class _Kubelet:
                     connection, _ = listener.accept()
                 except OSError:
                     continue
-                _answer(connection)
+                serving.answer(connection, self.certificate)
 
     def _static_pods(self) -> None:
         """A process of its own for each manifest, under the component's name, on the component's ports."""
@@ -169,6 +196,10 @@ class _Kubelet:
             os.waitpid(self.pods.pop(name), 0)
         for name in sorted(wanted - set(self.pods)):
             port = re.search(r"--secure-port=(\d+)", texts[name]) if name == "kube-apiserver" else None
+            if name == "kube-apiserver":
+                self.api_expired = _expired(f"{kubeadm_files.PKI}/apiserver.crt")
+            if name == "etcd":
+                sandboxes.write_etcd()
             self.pods[name] = self._pod(name, [("0.0.0.0", int(port[1]))] if port else _PORTS[name])
 
     def _started(self) -> bool:
@@ -184,6 +215,8 @@ class _Kubelet:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for listener in [*self.sockets.values(), *self.network.sockets()]:
             listener.close()
+        if name == "kube-apiserver":
+            self.certificate = f"{kubeadm_files.PKI}/apiserver"
         self.sockets, self.network = {}, pod_network.PodNetwork(self.name)
         kubelet = os.getppid()
         for place in places:
@@ -204,12 +237,14 @@ class _Kubelet:
         if document.get("ca") != state.load(f"{kubeadm_files.PKI}/ca.crt") or cluster.api_fault():
             return
         cluster.register(state.node(), self.name)
+        subject = f"/O=system:nodes/CN=system:node:{self.name}"
+        proof = "".join(kubeadm_files.client_certificate(subject))
+        state.write(kubeadm_files.KUBELET_CERTIFICATE, proof, 0o600)
         if os.path.exists(bootstrap):
             os.unlink(bootstrap)
             state.write(
                 config, kubeadm_files.kubeconfig("system:node", document["endpoint"], self.name), 0o600
             )
-        state.write("/var/lib/kubelet/pki/kubelet-client-current.pem", document["ca"], 0o600)
 
     def _report(self) -> None:
         own, default = addresses(), kubeadm_files.default_address()
@@ -217,7 +252,7 @@ class _Kubelet:
         pretty = re.search(r'PRETTY_NAME="([^"]*)"', system)
         report = {
             "running": True, "since": self.since, "name": self.name, "addresses": own, "default_address": default,
-            "internal_ip": self._internal_ip(own, default), "real_unit": os.path.exists("/run/systemd/private"),
+            "internal_ip": self._internal_ip(own, default), "api_expired": self.api_expired,
             "os": pretty[1] if pretty else "Linux", "kernel": os.uname().release,
             "version": "v" + (packages.version_of("kubelet") or "1.36.2-1.1").partition("-")[0], "runtime": containerd.version(),
         }  # fmt: skip
@@ -236,15 +271,3 @@ class _Kubelet:
             if self.name in words[1:] and words[0] in everything:
                 return words[0]
         return default
-
-
-def _answer(connection: socket.socket) -> None:
-    """A plain HTTP request gets "ok"; anything else is closed."""
-    connection.settimeout(0.05)
-    try:
-        if connection.recv(512).startswith(b"GET "):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-    except OSError:
-        pass
-    finally:
-        connection.close()

@@ -12,7 +12,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from . import programs, state, supervisor, unit_files, units
+from . import host, programs, state, supervisor, unit_files, units
 
 if TYPE_CHECKING:
     from typing import Any
@@ -125,6 +125,11 @@ def installed() -> dict[str, dict[str, Any]]:
 
 def version_of(name: str) -> str | None:
     """The installed version of `name`, None if it is not installed."""
+    if host.is_real():
+        status, _, version = host.ask(
+            "dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", name
+        ).partition(" ")
+        return version if status == "installed" else None
     entry = installed().get(name)
     return str(entry["version"]) if entry and entry["status"].endswith(" installed") else None
 

@@ -9,14 +9,16 @@ import ipaddress
 import socket
 import struct
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
-from . import cluster, kube_pods, state
+from . import cluster, filter_rules, kube_pods, sandboxes, serving, state
 
 if TYPE_CHECKING:
     from typing import Any
 
 _MTU = "2750"
+_LOOK_SECONDS = 1.0
 
 
 class PodNetwork:
@@ -25,6 +27,7 @@ class PodNetwork:
     def __init__(self, name: str) -> None:
         self.name = name
         self.built = False
+        self.looked = 0.0
         self.peers: dict[str, str] = {}
         self.api: socket.socket | None = None
         self.dns: socket.socket | None = None
@@ -40,7 +43,7 @@ class PodNetwork:
                 self._answer_name(asked)
             else:
                 connection, _ = asked.accept()
-                connection.close()
+                serving.relay(connection, cluster.endpoint())
 
     def update(self) -> None:
         """Devices once flannel works here, a route for every node that has it, services where kube-proxy is."""
@@ -55,6 +58,9 @@ class PodNetwork:
                 self._reach(name, cluster.pod_cidr(document, peer), cluster.internal_ip(peer))
         for name in set(self.peers) - set(document.get("nodes", {})):
             _ip("route", "del", self.peers.pop(name))
+        if time.monotonic() - self.looked > _LOOK_SECONDS:
+            self.looked = time.monotonic()
+            sandboxes.follow()
 
     def _build(self, document: dict[str, Any], node: dict[str, Any]) -> None:
         self.built = True
@@ -73,6 +79,9 @@ class PodNetwork:
             ["link", "set", "kube-services", "up"],
         ):
             _ip(*words)
+        filter_rules.put(document.get("pod_subnet", ""), f"{base}.0/24")
+        with contextlib.suppress(OSError), open("/proc/sys/net/ipv4/conf/all/route_localnet", "w") as setting:
+            setting.write("1")
         services = ipaddress.ip_network(document.get("service_subnet") or "10.96.0.0/12")
         self.api = _listen(str(services[1]), 443, socket.SOCK_STREAM)
         self.dns = _listen(str(services[10]), 53, socket.SOCK_DGRAM)

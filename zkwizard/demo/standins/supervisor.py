@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import subprocess
 import time
 
-from . import state, units
+from . import host, state, units
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UP, _DOWN = b"+", b"-"
@@ -241,8 +242,20 @@ def _wait_for(pid: int) -> int:
             return 0
 
 
-def ready() -> None:
-    """Called by a daemon that serves now, as sd_notify READY=1: to the supervisor, and to a real systemd."""
+def restart(name: str) -> None:
+    """Restart a unit by whatever manages units here; a failure is the unit's to tell."""
+    if host.is_real():
+        subprocess.run(["systemctl", "restart", name])
+        return
+    stop(name)
+    launch(name)
+
+
+def ready(name: str) -> None:
+    """Called by the daemon of unit `name` that serves now, as sd_notify READY=1: to the supervisor, to a
+    real systemd, and to the other machines.
+    """
+    host.beat(name)
     if mark := os.environ.get("PRACTICE_READY"):
         with open(mark, "w"):
             pass

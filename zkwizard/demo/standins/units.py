@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from . import state
+from . import host, state
 
 if TYPE_CHECKING:
     from typing import Any
@@ -147,6 +147,8 @@ def set_status(name: str, **values: Any) -> None:
 
 def is_enabled(name: str) -> str:
     """What `systemctl is-enabled` prints, "" for a unit that is not there."""
+    if host.is_real():
+        return host.ask("systemctl", "is-enabled", name)
     if is_masked(name):
         return "masked"
     if name in _STATIC:
@@ -190,4 +192,6 @@ def unlink(name: str) -> str | None:
 
 def active(name: str) -> bool:
     """Whether the unit is active now."""
+    if host.is_real():
+        return host.ask("systemctl", "is-active", name) == "active"
     return bool(status(full_name(name)).get("active") == "active")

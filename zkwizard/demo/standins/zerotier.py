@@ -9,7 +9,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from . import state
+from . import host, state
 
 if TYPE_CHECKING:
     from typing import Any
@@ -92,7 +92,7 @@ def view(network: str, document: dict[str, Any] | None = None) -> dict[str, Any]
         return {"status": "NOT_FOUND" if missing else "REQUESTING_CONFIGURATION", "name": "", "addresses": []}
     if not answered:
         return {"status": "REQUESTING_CONFIGURATION", "name": "", "addresses": []}
-    ip = _authorised_ip(document, member)
+    ip = _authorised_ip(document, member, state.node())
     if ip is None:
         return {"status": "ACCESS_DENIED", "name": "", "addresses": []}
     length = str(known.get("cidr", "/24")).partition("/")[2]
@@ -106,7 +106,12 @@ def view(network: str, document: dict[str, Any] | None = None) -> dict[str, Any]
     }
 
 
-def _authorised_ip(document: dict[str, Any], member: dict[str, Any]) -> str | None:
+def is_authorised(document: dict[str, Any], member: dict[str, Any]) -> bool:
+    """Whether the controller lets this member in."""
+    return _authorised_ip(document, member, str(member.get("node"))) is not None
+
+
+def _authorised_ip(document: dict[str, Any], member: dict[str, Any], node: str) -> str | None:
     """The address that the member was given, None while it is not authorised."""
     if member.get("authorised"):
         return str(member.get("ip") or "")
@@ -115,7 +120,7 @@ def _authorised_ip(document: dict[str, Any], member: dict[str, Any]) -> str | No
         return None
     if state.now() < member["joined_at"] + max(float(after), CONFIGURATION_SECONDS):
         return None
-    return str(document.get("plan", {}).get(state.node(), ""))
+    return str(document.get("plan", {}).get(node, ""))
 
 
 def network_json(network: str) -> dict[str, Any]:
@@ -148,8 +153,8 @@ def peers() -> list[dict[str, Any]]:
         network, _, other = key.partition("/")
         if other == address() or network not in joined() or "node" not in member:
             continue
-        running = state.read("node-" + member["node"]).get("units", {}).get("zerotier-one.service", {})
-        if running.get("active") != "active":
+        unit = state.read("node-" + member["node"]).get("units", {}).get("zerotier-one.service", {})
+        if unit.get("active") != "active" and not host.lives(member["node"], "zerotier-one.service"):
             continue
         place = practice.get(member["node"], {}).get("address", "10.200.0.2")
         found.append({"address": other, "path": f"{place}/9993", "latency": 4, "role": "LEAF"})

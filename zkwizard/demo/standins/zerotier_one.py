@@ -2,8 +2,7 @@
 
 On a practice node the device is one end of a link that was made with the node and waits under another name.
 On a real
-machine (key "overlay_device" of /etc/practice.json: the interface to run over) it is a vxlan device between
-the machines.
+machine ("overlay": "wire" in /etc/practice.json) it is a TAP device, and the packets go between the machines.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ import signal
 import subprocess
 import time
 
-from . import state, supervisor, zerotier
+from . import state, supervisor, zerotier, zerotier_wire
 
 _PERIOD = 0.15
 _ended = False
+_wires: dict[str, zerotier_wire.Wire] = {}
 
 
 def main(argv: list[str]) -> int:
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     for name, text in (("zerotier-one.port", "9993"), ("zerotier-one.pid", str(os.getpid()))):
         state.write(f"{zerotier.HOME}/{name}", text)
     signal.signal(signal.SIGTERM, _end)
-    supervisor.ready()
+    supervisor.ready("zerotier-one.service")
     before: dict[str, tuple[str, ...]] = {}
     while not _ended:
         after = {network: tuple(zerotier.view(network)["addresses"]) for network in zerotier.joined()}
@@ -59,25 +59,10 @@ def _ip(*words: str) -> bool:
 def _bring_up(network: str) -> None:
     device = zerotier.device_name(network)
     if not os.path.exists(f"/sys/class/net/{device}"):
-        under = state.identity().get("overlay_device")
         if os.path.exists(f"/sys/class/net/{zerotier.PARKED}"):
             _ip("link", "set", zerotier.PARKED, "name", device)
-        elif under:
-            _ip(
-                "link",
-                "add",
-                device,
-                "type",
-                "vxlan",
-                "id",
-                str(int(network, 16) & 0xFFFFFF),
-                "group",
-                "239.9.9.3",
-                "dev",
-                under,
-                "dstport",
-                "9994",
-            )
+        elif state.identity().get("overlay") == "wire":
+            _wires[network] = zerotier_wire.Wire(network)
         else:
             _ip("link", "add", device, "type", "bridge")
     _ip("link", "set", device, "address", zerotier.hardware_address(network, zerotier.address()))
@@ -95,6 +80,9 @@ def _set_addresses(network: str, addresses: tuple[str, ...]) -> None:
 
 def _take_down(network: str) -> None:
     device = zerotier.device_name(network)
+    if network in _wires:
+        _wires.pop(network).close()
+        return
     _ip("addr", "flush", "dev", device)
     _ip("link", "set", device, "down")
     if not _ip("link", "set", device, "name", zerotier.PARKED):

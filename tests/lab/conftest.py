@@ -1,0 +1,101 @@
+"""One lab for all scenarios, fresh machines for each, and a report: scenario, seconds, result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from tests.lab.cuts import Cut, begin
+from tests.lab.lab import Lab, Unavailable, running
+from tests.lab.machine import Machine
+from tests.lab.operator import Operator
+from tests.lab.place import CACHE
+
+Machines = Callable[..., list[Machine]]
+LongCut = dict[str, Cut]
+"""Phase → the run whose line is cut in it for five minutes."""
+_LONG_CUT = 31
+"""The number of the first machine whose line is cut for long; the scenarios' own begin at 11."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks."""
+    config.addinivalue_line("markers", "last: looked at when every other scenario is over")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Scenarios that take their time beside the others come last."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The lab, up."""
+    with ExitStack() as stack:
+        try:
+            lab = stack.enter_context(running())
+        except Unavailable as missing:
+            pytest.skip(str(missing))
+        yield lab
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LongCut]:
+    """Begun before the first scenario, if it is asked for, so that its five minutes cost none."""
+    asked = [
+        item
+        for item in request.session.items
+        if item.get_closest_marker("last") and "long_cuts" in item.fixturenames
+    ]
+    if not asked:
+        yield {}
+        return
+    lab: Lab = request.getfixturevalue("lab")
+    with ExitStack() as stack:
+        found = {}
+        for number, phase in enumerate(("packages", "init")):
+            (machine,) = stack.enter_context(lab.machines("master", first=_LONG_CUT + number))
+            found[phase] = begin(phase, machine, Operator(tmp_path_factory.mktemp(f"cut-{phase}")), lab.key)
+        waiting = [Thread(target=cut.wait, daemon=True) for cut in found.values()]
+        for thread in waiting:
+            thread.start()
+        yield found
+
+
+@pytest.fixture
+def machines(lab: Lab) -> Iterator[Machines]:
+    """Makes fresh machines of one cluster, by name; see `Lab.machines`."""
+    with ExitStack() as stack:
+        yield lambda *names, **options: stack.enter_context(lab.machines(*names, **options))
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    """A person with an empty state folder."""
+    return Operator(tmp_path)
+
+
+_lines: list[tuple[str, float, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what the report needs."""
+    if "tests/lab/" in report.nodeid and (report.when == "call" or report.outcome != "passed"):
+        _lines.append((report.nodeid.rpartition("/")[2], report.duration, report.outcome))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the lab's report and keep it in .cache/lab/report.txt."""
+    if not _lines:
+        return
+    text = "".join(f"{seconds:7.1f} s  {outcome:7}  {name}\n" for name, seconds, outcome in _lines)
+    text += f"{sum(seconds for _, seconds, _ in _lines):7.1f} s  in all\n"
+    if CACHE.is_dir():
+        (CACHE / "report.txt").write_text(text)
+    terminalreporter.section("lab")
+    terminalreporter.write(text)

@@ -1,0 +1,61 @@
+"""A run whose line is cut while a phase is at work, and goes on below it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab import looks, network
+from tests.lab.machine import Machine
+from tests.lab.operator import Operator, cluster
+from tests.practice.commands import Running, began
+
+_CHATTY = """#!/bin/sh
+[ "$1" = kubelet ] || exit 0
+touch /run/slow
+n=0
+while [ "$n" -lt 2000 ]; do
+  n=$((n + 1))
+  echo "line $n of the hook"
+  [ $((n % 100)) -ne 0 ] || sleep 1
+done
+while [ -e /run/slow ]; do sleep 0.1; done
+"""
+
+
+@dataclass
+class Cut:
+    """`began` and `mended` in seconds since the epoch, 0 before."""
+
+    phase: str
+    machine: Machine
+    operator: Operator
+    running: Running
+    began: float = 0.0
+    mended: float = 0.0
+
+    def wait(self) -> None:
+        """Cut as soon as the phase is at work."""
+        self.running.until(began(self.phase, self.machine.name), 240)
+        if self.phase == "packages":
+            looks.until(lambda: looks.is_slow(self.machine), 120)
+        network.cut(self.machine.address)
+        self.began = time.time()
+        if self.phase == "packages":
+            self.machine.run("rm -f /etc/lab/postinst /run/slow")
+
+    def mend(self) -> None:
+        """Whole again, if it is not."""
+        if not self.mended:
+            network.mend([self.machine.address])
+            self.mended = time.time()
+
+
+def begin(phase: str, machine: Machine, operator: Operator, key: Path) -> Cut:
+    """Start a run up to `phase` on one machine; `Cut.wait` cuts its line."""
+    operator.writes(cluster([machine], key))
+    if phase == "packages":
+        machine.write("/etc/lab/postinst", _CHATTY, 0o755)
+    words = ("run", "--yes", "--json", "--accept-new-host-keys", "--until", phase)
+    return Cut(phase, machine, operator, operator.begin(*words))
