@@ -119,12 +119,12 @@ def program(phase: Phase, context: Context) -> str:
     return render(phase.id, str(phase.title), context.node.name, steps).text if steps else ""
 
 
-def check(scenario: str, phase: Phase) -> None:
+def check(scenario: str, phase: Phase, folder: str = "") -> None:
     """Compare with the file; there is no file where there is nothing to do."""
-    path = HERE / scenario / f"{phase.id}.sh"
+    path = HERE / scenario / folder / f"{phase.id}.sh"
     text = program(phase, SCENARIOS[scenario])
     if os.environ.get("ZKWIZARD_GOLDEN") == "write":
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         if text:
             path.write_text(text)

@@ -212,11 +212,17 @@ class Attempt:
     ended: float
 
 
+ATTEMPTS = "grep -a \"$(printf '\\036').* ended \" /dev/null */log || :"
+"""Shell text for a run's folder on a node: every step's end in the logs of its jobs."""
+
+
 def attempts(practice: Practice, node: str, run: str) -> list[Attempt]:
     """Every step of a run that a node did to its end, by the node's own logs, in the order of time."""
-    texts = inside(
-        practice, node, f"cd {RUNS}/{run} && grep -a \"$(printf '\\036').* ended \" /dev/null */log || :"
-    )
+    return attempts_in(inside(practice, node, f"cd {RUNS}/{run} && {ATTEMPTS}"))
+
+
+def attempts_in(texts: str) -> list[Attempt]:
+    """What `ATTEMPTS` printed, in the order of time."""
     found = []
     for line in texts.split("\n")[:-1]:
         place, _, rest = line.partition("/log:")

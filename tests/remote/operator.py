@@ -29,12 +29,16 @@ class Operator:
     """Answers what a test lets him, and remembers what was asked."""
 
     secrets: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, list[str]] = field(default_factory=dict)
+    """What a person types one after the other; ``secrets`` is what the environment gives, always the same."""
     accepts: bool = True
     asked: list[str] = field(default_factory=list)
     shown: list[tuple[str, str, str]] = field(default_factory=list)
 
     def secret(self, name: str, question: str) -> Secret | None:
         self.asked.append(name)
+        if self.typed.get(name):
+            return Secret(name, self.typed[name].pop(0))
         return Secret(name, self.secrets[name]) if name in self.secrets else None
 
     def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:
@@ -49,6 +53,7 @@ class Sink:
     log: bytearray = field(default_factory=bytearray)
     start: int = 0
     links: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def data(self, offset: int, chunk: bytes) -> None:
@@ -58,6 +63,7 @@ class Sink:
 
     def link(self, state: str, seconds: float, message: str) -> None:
         self.links.append(state)
+        self.words.append(message)
         self.news.set()
 
     async def until(self, condition: Callable[[Sink], object], limit: float = 10.0) -> None:

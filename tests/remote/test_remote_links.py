@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
+from dataclasses import replace
 
 import pytest
 
 from tests.remote.conftest import Connect
-from tests.remote.operator import Sink, end, job
+from tests.remote.operator import QUICK, Sink, end, job
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
-from zkwizard.model.errors import ConnectionFailed
+from zkwizard.model.errors import ConnectionFailed, ContactLost
 from zkwizard.model.ports import End, JobEnd
 from zkwizard.remote.timing import Timing
 
@@ -88,6 +90,52 @@ async def test_scripts_beside_a_lost_job(node: TestNode, connect: Connect) -> No
         assert (await there.script("echo here")).stdout == b"here\n"
         assert await task == JobEnd(End.ENDED, 0)
         assert bytes(sink.log) == _COUNTED
+
+
+async def test_patience_has_an_end(node: TestNode, connect: Connect) -> None:
+    """Without any contact the follower gives up, in time and in words; the job goes on to its end."""
+    timing = replace(QUICK, patience=4.0)
+    async with (
+        DelayProxy(node.port) as line,
+        connect(node, ports=[line.port], timing=timing) as there,
+    ):
+        sink = Sink()
+        body = 'echo begun; until [ -e "$ZK_HOME/go" ]; do sleep 0.05; done; echo went'
+        task = asyncio.create_task(there.job(job(body), sink))
+        await sink.until(lambda s: s.log)
+        line.cut()
+        cut = time.monotonic()
+        with pytest.raises(ContactLost, match=r"no contact for 4 s .*what is at work there goes on"):
+            await task
+        assert 4.0 <= time.monotonic() - cut < 4.0 + timing.connect + 1
+        assert sink.links.index("silent") < sink.links.index("lost")
+        assert "given up at" in sink.words[-1]
+        node.run("touch /var/lib/zkwizard/go")
+        line.mend()
+        again = Sink()
+        assert await there.job(job(body), again) == JobEnd(End.ENDED, 0)
+        assert bytes(again.log) == b"begun\nwent\n" + end()
+
+
+async def test_cut_and_back_at_the_usual_pace(node: TestNode, connect: Connect) -> None:
+    """What the README says: silent after 6 s, lost after 20, and back; nothing refuses, all is swallowed."""
+    async with DelayProxy(node.port) as line, connect(node, ports=[line.port], timing=Timing()) as there:
+        sink = Sink()
+        body = 'echo begun; until [ -e "$ZK_HOME/go" ]; do sleep 0.05; done; echo went'
+        task = asyncio.create_task(there.job(job(body), sink))
+        await sink.until(lambda s: s.log)
+        cut = time.monotonic()
+        line.cut()
+        await sink.until(lambda s: "silent" in s.links)
+        assert 5 < time.monotonic() - cut < 10
+        await sink.until(lambda s: "lost" in s.links, limit=30)
+        assert 14 < time.monotonic() - cut < 26
+        assert set(sink.links) == {"silent", "lost"}
+        node.run("touch /var/lib/zkwizard/go")
+        line.mend()
+        assert await task == JobEnd(End.ENDED, 0)
+        assert sink.links[-1] == "back"
+        assert bytes(sink.log) == b"begun\nwent\n" + end()
 
 
 async def test_never_reached(node: TestNode, connect: Connect) -> None:

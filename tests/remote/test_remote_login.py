@@ -78,6 +78,15 @@ async def test_wrong_passphrase(node: TestNode, locked: Path, connect: Connect, 
             await there.connect()
 
 
+async def test_a_person_may_try_the_passphrase_again(
+    node: TestNode, locked: Path, connect: Connect, operator: Operator
+) -> None:
+    operator.typed["ssh-passphrase-locked"] = ["wrong", "wrong again", "open sesame"]
+    async with connect(node, key=str(locked)) as there:
+        await there.connect()
+    assert operator.asked == ["ssh-passphrase-locked"] * 3
+
+
 async def test_passphrase_without_a_person(node: TestNode, locked: Path, connect: Connect) -> None:
     async with connect(node, key=str(locked)) as there:
         with pytest.raises(ConnectionFailed, match="nobody can be asked"):
@@ -138,6 +147,28 @@ async def test_wrong_password(node: TestNode, connect: Connect, operator: Operat
             await there.connect()
         operator.secrets["ssh-password-n1"] = PASSWORD
         await there.connect()
+
+
+async def test_a_person_may_try_the_password_again(
+    node: TestNode, connect: Connect, operator: Operator
+) -> None:
+    operator.typed["ssh-password-n1"] = ["wrong", "wrong again", PASSWORD]
+    async with connect(node, key="") as there:
+        await there.connect()
+    assert operator.asked == ["ssh-password-n1"] * 3
+
+
+async def test_a_wrong_password_is_given_once(
+    special: Callable[..., TestNode], connect: Connect, operator: Operator
+) -> None:
+    """Servers count wrong ones and lock who has too many; the environment has no other."""
+    node = special(more="Match all\nLogLevel INFO\n")
+    operator.secrets["ssh-password-n1"] = "wrong"
+    async with connect(node, key="") as there:
+        for _ in range(3):
+            with pytest.raises(ConnectionFailed, match="and a password"):
+                await there.connect()
+    assert (node.folder / "sshd.log").read_text().count("Failed password") == 1
 
 
 async def test_password_is_not_asked_for_in_vain(

@@ -45,7 +45,27 @@ async def test_wrong_sudo_password_then_the_right_one(
             await there.connect()
         operator.secrets["sudo-password-n1"] = PASSWORD
         await there.connect()
-    assert operator.asked == ["sudo-password-n1"] * 2
+    assert operator.asked == ["sudo-password-n1"] * 3
+
+
+async def test_a_person_may_try_the_sudo_password_again(
+    node: TestNode, connect: Connect, operator: Operator
+) -> None:
+    operator.typed["sudo-password-n1"] = ["wrong", "wrong again", PASSWORD]
+    async with connect(node, user="bob") as there:
+        done = await asyncio.gather(*(there.script("id -u") for _ in range(4)))
+    assert [one.stdout for one in done] == [b"0\n"] * 4
+    assert operator.asked == ["sudo-password-n1"] * 3
+
+
+async def test_sudo_ends_after_three_wrong_passwords(
+    node: TestNode, connect: Connect, operator: Operator
+) -> None:
+    operator.typed["sudo-password-n1"] = ["wrong", "wrong again", "and again", "never asked for"]
+    async with connect(node, user="bob") as there:
+        with pytest.raises(ConnectionFailed, match="sudo password of bob is wrong"):
+            await there.connect()
+    assert operator.asked == ["sudo-password-n1"] * 3
 
 
 async def test_sudo_password_and_nobody_to_ask(node: TestNode, connect: Connect) -> None:
@@ -64,6 +84,35 @@ async def test_refused_by_sudo(
     async with connect(node, user=user) as there:
         with pytest.raises(ConnectionFailed, match=words):
             await there.connect()
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [
+        ("/usr/sbin/nologin", "This account is currently not available"),
+        ("/bin/echo Please login as debian", "Please login as debian.*ssh.user in cluster.yaml"),
+    ],
+)
+@pytest.mark.parametrize("user", ["root", "ann"])
+async def test_an_account_without_a_shell(
+    user: str, shell: str, words: str, special: Callable[..., TestNode], connect: Connect
+) -> None:
+    node = special(more=f"Match User {user}\nForceCommand {shell}\n")
+    async with connect(node, user=user) as there:
+        with pytest.raises(ConnectionFailed, match=words):
+            await there.script("id")
+        with pytest.raises(ConnectionFailed, match=words):
+            await there.job(job("id"), Sink())
+
+
+@pytest.mark.parametrize("user", ["root", "ann"])
+async def test_a_login_shell_that_waits(
+    user: str, special: Callable[..., TestNode], connect: Connect
+) -> None:
+    node = special(more=f"Match User {user}\nForceCommand echo menu; sleep 60\n")
+    async with connect(node, user=user) as there:
+        with pytest.raises(ConnectionFailed, match="no shell of root within .* It said: .*menu"):
+            await there.script("id", limit=8)
 
 
 async def test_no_sudo(special: Callable[..., TestNode], connect: Connect) -> None:

@@ -21,7 +21,7 @@ def test_a_fault_of_its_own_is_a_line_and_a_file(
     assert "ModuleNotFoundError" in (tmp_path / "fault.txt").read_text()
 
 
-@pytest.mark.parametrize("command", ["init", "check", "plan", "probe", "run", "status", "kubeconfig", "demo"])
+@pytest.mark.parametrize("command", sorted(main._MODULES))
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main.run([command, "--help"])

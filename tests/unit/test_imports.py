@@ -23,6 +23,8 @@ def modules_after(statement: str) -> set[str]:
         "zkwizard.engine.run",
         "zkwizard.phases.order",
         "zkwizard.checks.preflight",
+        "zkwizard.engine.inspection",
+        "zkwizard.engine.bundling",
         "zkwizard.remote.network",
         "zkwizard.store.journal",
         "zkwizard.demo.practice",

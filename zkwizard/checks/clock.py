@@ -19,6 +19,11 @@ SKEW = Rule(
     T("The clock against the median of all nodes."),
     T("Within 5 seconds; 30 are the limit."),
 )
+OF_FEW = Rule(
+    "clock-skew",
+    T("The clock against the other node's, and that of the machine where zkwizard runs."),
+    SKEW.expected,
+)
 SYNCHRONISED = Rule(
     "clock-synchronised",
     T("Whether a time service keeps the clock right."),
@@ -31,20 +36,26 @@ SET_CLOCK = T(
 
 
 def skew(cluster: Cluster, facts: Facts) -> Iterator[Finding]:
-    """The median, so that one wrong clock, or that of the operator, does not accuse the others."""
+    """The median, so that one wrong clock, or that of the operator, does not accuse the others.
+
+    With one or two nodes the operator's is asked, too; against that alone nobody can say which is wrong.
+    """
     known = {node.name: facts[node.name].clock_offset for node in cluster.nodes if node.name in facts}
     if not known:
         return
-    middle = median(known.values())
+    ours = 0.0
+    few = len(known) < 3
+    rule = OF_FEW if few else SKEW
+    middle = median([*known.values(), ours] if few else known.values()) if len(known) > 1 else ours
     for name, offset in known.items():
         off = offset - middle
         seen = T("{seconds} s.", seconds=f"{off:+.1f}")
-        if abs(off) > STOP_SECONDS:
-            yield SKEW.stop(name, seen, SET_CLOCK)
+        if abs(off) > STOP_SECONDS and len(known) > 1:
+            yield rule.stop(name, seen, SET_CLOCK)
         elif abs(off) > WARN_SECONDS:
-            yield SKEW.warn(name, seen, SET_CLOCK)
+            yield rule.warn(name, seen, SET_CLOCK)
         else:
-            yield SKEW.ok(name, seen)
+            yield rule.ok(name, seen)
 
 
 def synchronised(cluster: Cluster, node: Node, facts: NodeFacts) -> Iterator[Finding]:

@@ -15,6 +15,8 @@ from zkwizard.checks import (
     ports,
     quorum,
     swap,
+    way_out,
+    writable,
 )
 from zkwizard.checks.rule import Check, Facts, each_node
 from zkwizard.model.cluster import Cluster
@@ -33,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     each_node(swap.policy),
     each_node(hardware.disks),
     each_node(hardware.fsync),
+    each_node(writable.folders),
     each_node(kernel.version),
     each_node(kernel.cgroup),
     each_node(kernel.controllers),
@@ -52,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     each_node(identity.cloud_init),
     each_node(addressing.ranges),
     each_node(addressing.public),
+    each_node(way_out.ipv4),
     each_node(overlay.address),
     overlay.swapped,
     each_node(overlay.zerotier),

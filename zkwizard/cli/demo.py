@@ -7,21 +7,24 @@ from argparse import Namespace
 from pathlib import Path
 
 from zkwizard.cli.run import carry_out, chosen_phases
-from zkwizard.cli.session import Session, practice_folder
+from zkwizard.cli.session import Session
+from zkwizard.demo.breaks import BREAKS, break_cluster, find_break
 from zkwizard.demo.layout import plan as planned
 from zkwizard.demo.options import Cut, Fail, PracticeOptions
 from zkwizard.demo.practice import Practice, PracticeError, find, start
 from zkwizard.engine.planning import plan
 from zkwizard.model.errors import ExitCode, InputError, ZkwizardError
 from zkwizard.phases.order import find as find_phase
-from zkwizard.store.state import write_private
+from zkwizard.store.state import practice_folder, write_private
 
 
 def demo(options: Namespace) -> int:
     """Start the practice nodes, or use those that run, and make a cluster of them."""
     folder = practice_folder()
     try:
-        return _stop(folder) if options.stop else _make(options, folder)
+        if options.stop:
+            return _stop(folder)
+        return _break(options.ways, folder) if options.ways else _make(options, folder)
     except PracticeError as error:
         raise ZkwizardError(str(error)) from error
 
@@ -33,6 +36,28 @@ def _stop(folder: Path) -> int:
         return ExitCode.DONE
     practice.stop()
     print("the practice nodes are gone", file=sys.stderr)
+    return ExitCode.DONE
+
+
+def _break(ways: list[str], folder: Path) -> int:
+    """Break the practice cluster that runs, or list the ways to do it."""
+    if "list" in ways:
+        for each in BREAKS:
+            print(f"{each.name:<26} {each.node:<8} {each.text}")
+        return ExitCode.DONE
+    chosen = []
+    for way in ways:
+        name, _, node = way.partition("@")
+        found = find_break(name)
+        if found is None:
+            raise InputError(f"--break: found {name}; allowed: list, {', '.join(w.name for w in BREAKS)}")
+        chosen.append((found, node))
+    practice = find(folder / "nodes")
+    if practice is None:
+        raise InputError("no practice nodes are running; make a cluster of them first: zkwizard demo")
+    for found, node in chosen:
+        place = break_cluster(practice, found, node)
+        print(f"{place}: {found.text}; now: zkwizard explain {folder / 'cluster.yaml'}", file=sys.stderr)
     return ExitCode.DONE
 
 

@@ -15,8 +15,24 @@ _MODULES = {
     "plan": "zkwizard.cli.plan",
     "probe": "zkwizard.cli.probe",
     "run": "zkwizard.cli.run",
+    "follow": "zkwizard.cli.follow",
+    "reset": "zkwizard.cli.reset",
     "status": "zkwizard.cli.status",
+    "explain": "zkwizard.cli.explain",
     "kubeconfig": "zkwizard.cli.kubeconfig",
+    "nodes": "zkwizard.cli.inspect.nodes",
+    "pods": "zkwizard.cli.inspect.pods",
+    "logs": "zkwizard.cli.inspect.logs",
+    "describe": "zkwizard.cli.inspect.describe",
+    "events": "zkwizard.cli.inspect.events",
+    "journal": "zkwizard.cli.inspect.journal",
+    "containers": "zkwizard.cli.inspect.containers",
+    "peers": "zkwizard.cli.inspect.peers",
+    "certs": "zkwizard.cli.inspect.certs",
+    "etcd": "zkwizard.cli.inspect.etcd",
+    "join-command": "zkwizard.cli.inspect.join_command",
+    "audit": "zkwizard.cli.inspect.audit",
+    "bundle": "zkwizard.cli.inspect.bundle",
     "demo": "zkwizard.cli.demo",
 }
 
@@ -25,12 +41,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; gives its exit code."""
     top = parser()
     options = top.parse_args(arguments)
-    if not options.command:
+    if not options.command and not (sys.stdin.isatty() and sys.stdout.isatty()):
         top.print_help()
         return ExitCode.DONE
+    command = options.command or "screens"
     try:
-        module = import_module(_MODULES[options.command])
-        code: int = getattr(module, options.command)(options)
+        module = import_module(_MODULES.get(command, "zkwizard.cli.screens"))
+        code: int = getattr(module, command.replace("-", "_"))(options)
         return code
     except ZkwizardError as error:
         print(f"zkwizard: {error}", file=sys.stderr)

@@ -40,14 +40,15 @@ def _text(made: Plan) -> str:
         lines += ["", f"{phase.id}: {phase.title}", f"  {phase.summary}"]
         told: dict[str, list[str]] = {}
         for planned in group:
-            told.setdefault(_steps(planned), []).append("here" if planned.node == OPERATOR else planned.node)
+            place = "here" if planned.node == OPERATOR else planned.node
+            told.setdefault(steps_text(planned), []).append(place)
         for steps, nodes in told.items():
             lines.append(f"  {', '.join(nodes)}")
             lines += [steps] if steps else []
     return "\n".join(lines)
 
 
-def _steps(planned: PlannedPhase) -> str:
+def steps_text(planned: PlannedPhase) -> str:
     """The steps of one phase on one node; nodes for which they read the same are shown together."""
     lines = []
     for step in planned.program.steps if planned.program else planned.operator:
@@ -62,12 +63,13 @@ def _programs(made: Plan) -> str:
 
 
 def _json(made: Plan) -> str:
-    phases = [_phase_json(planned) for planned in made.phases]
+    phases = [phase_json(planned) for planned in made.phases]
     content = {"cluster": made.cluster, "forecast": made.forecast, "phases": phases}
     return json.dumps(content, ensure_ascii=False, indent=1)
 
 
-def _phase_json(planned: PlannedPhase) -> dict[str, Any]:
+def phase_json(planned: PlannedPhase) -> dict[str, Any]:
+    """One phase on one node, as data."""
     program = planned.program
     return {
         "phase": planned.phase.id,

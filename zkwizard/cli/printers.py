@@ -8,8 +8,10 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from zkwizard.cli.causes import told
 from zkwizard.model.events import (
     Event,
+    Explained,
     Found,
     LinkChanged,
     Notice,
@@ -25,6 +27,7 @@ from zkwizard.model.finding import Finding, Severity
 from zkwizard.model.placeholders import printed
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
+from zkwizard.model.terminal import harmless
 
 Titles = Mapping[tuple[str, str, str], str]
 """(phase, node, step) → title."""
@@ -111,6 +114,8 @@ def describe(event: Event, names: Titles) -> list[str]:
             return [f"{event.phase:<18} {event.node:<10} stopped"]
         case Found() if event.finding.severity is not Severity.OK:
             return _finding(event)
+        case Explained():
+            return ["", *told(event.cause)]
         case LinkChanged():
             return [f"{'line':<18} {event.node:<10} {_link(event)}"]
         case PersonNeeded():
@@ -136,6 +141,9 @@ def summary(event: RunEnded) -> str:
             return f"left after {seconds} with work going on at {nodes}; the same command follows it"
         case Outcome.STOPPED:
             return f"stopped after {seconds}; the same command goes on from here"
+        case _ if event.left:
+            failed, nodes = ", ".join(event.failed), ", ".join(event.left)
+            return f"failed after {seconds}: {failed}; work may go on at {nodes}, the same command follows it"
         case _:
             return f"failed after {seconds}: {', '.join(event.failed)}"
 
@@ -150,7 +158,7 @@ def _step(event: StepEnded, names: Titles) -> list[str]:
     return [
         line.rstrip(),
         f"    exit code {event.code}{_meaning(event.code)}",
-        *(f"    | {t}" for t in event.tail),
+        *(f"    | {harmless(line)}" for line in event.tail),
     ]
 
 

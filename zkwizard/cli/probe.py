@@ -7,16 +7,14 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import fields
 
 from zkwizard.checks.preflight import judge
+from zkwizard.cli.findings import findings_data, findings_text
 from zkwizard.cli.session import Session
 from zkwizard.engine.gathering import gather
 from zkwizard.model.errors import ConnectionFailed, ExitCode
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Finding, Severity
-
-_WORDS = {Severity.STOP: "STOP", Severity.WARN: "warn", Severity.OK: "ok"}
 
 
 def probe(options: Namespace) -> int:
@@ -25,7 +23,7 @@ def probe(options: Namespace) -> int:
     nodes = session.chosen(options.node)
     facts, errors = asyncio.run(_gather(session, nodes))
     findings = list(judge(session.cluster, facts)) if facts else []
-    print(_json(findings, errors) if options.json else _table(findings, show_all=options.all))
+    print(_json(findings, errors) if options.json else findings_text(findings, show_all=options.all))
     for error in errors:
         print(f"zkwizard: {error}", file=sys.stderr)
     if errors:
@@ -56,28 +54,9 @@ async def _gather(
     return facts, errors
 
 
-def _table(findings: Sequence[Finding], *, show_all: bool) -> str:
-    """Four parts per finding, the gravest first."""
-    order = list(_WORDS)
-    shown = sorted(
-        (finding for finding in findings if show_all or finding.severity is not Severity.OK),
-        key=lambda finding: order.index(finding.severity),
-    )
-    lines = []
-    for finding in shown:
-        kubeadm = f" (kubeadm: {finding.kubeadm})" if finding.kubeadm else ""
-        lines.append(f"{_WORDS[finding.severity]:<5} {finding.node or 'cluster'}: {finding.checked}{kubeadm}")
-        lines.append(f"      seen:     {finding.seen}")
-        if finding.severity is not Severity.OK:
-            lines += [f"      expected: {finding.expected}", f"      fix:      {finding.fix}"]
-    counts = {word: sum(f.severity is severity for f in findings) for severity, word in _WORDS.items()}
-    lines.append(f"{counts['STOP']} stop, {counts['warn']} warnings, {counts['ok']} as they should be")
-    return "\n".join(lines)
-
-
 def _json(findings: Sequence[Finding], errors: Sequence[ConnectionFailed]) -> str:
     content = {
-        "findings": [{f.name: str(getattr(item, f.name)) for f in fields(item)} for item in findings],
+        "findings": findings_data(findings),
         "unreachable": [{"node": error.node, "message": error.message} for error in errors],
     }
     return json.dumps(content, ensure_ascii=False, indent=1)

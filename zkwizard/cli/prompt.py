@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 
+from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
+
+_CTRL_C = b"\x03"
+_LONGEST = 4096
+"""Bytes of a line that a terminal gives at once."""
 
 
 class TerminalPrompter(Prompter):
     """Environment first, then keyring, then a person.
 
     ZKWIZARD_SSH_PASSWORD_NODE1 comes before ZKWIZARD_SSH_PASSWORD. Every secret that it gives is made known
-    to the redactor before anybody else sees it.
+    to the redactor before anybody else sees it. A person may end a question with Ctrl-C: it raises Interrupted,
+    and the process is interrupted as it would have been without the question.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -28,7 +35,13 @@ class TerminalPrompter(Prompter):
 
     def secret(self, name: str, question: str) -> Secret | None:
         """The secret, or None when nobody can be asked."""
-        value = _from_environment(name) or _from_keyring(name) or self._ask(question)
+        return self.unasked(name) or self._kept(name, self._ask(question))
+
+    def unasked(self, name: str) -> Secret | None:
+        """What the environment or the keyring knows."""
+        return self._kept(name, _from_environment(name) or _from_keyring(name))
+
+    def _kept(self, name: str, value: str) -> Secret | None:
         if not value:
             return None
         found = Secret(name, value)
@@ -45,13 +58,13 @@ class TerminalPrompter(Prompter):
                 "Compare it with what the provider's console shows.",
                 file=sys.stderr,
             )
-            return _answer("Trust this key? Type yes: ").strip().lower() == "yes"
+            return _read("Trust this key? Type yes: ", echo=True).strip().lower() == "yes"
 
     def _ask(self, question: str) -> str:
         if not _has_person():
             return ""
         with self.undisturbed():
-            return getpass.getpass(f"{question}: ")
+            return _read(f"{question}: ", echo=False)
 
 
 def confirmed(question: str) -> bool:
@@ -59,8 +72,43 @@ def confirmed(question: str) -> bool:
     return _has_person() and _answer(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
+def typed(question: str) -> str | None:
+    """What a person types; None when nobody is there."""
+    return _answer(question).strip() if _has_person() else None
+
+
 def _has_person() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _read(question: str, *, echo: bool) -> str:
+    """A line from the terminal, in any thread; empty at its end."""
+    descriptor = sys.stdin.fileno()
+    with _answering(descriptor, echo=echo):
+        print(question, end="", file=sys.stderr, flush=True)
+        line = os.read(descriptor, _LONGEST)
+    if not echo or not line.endswith(b"\n"):
+        print(file=sys.stderr)
+    if line.endswith(_CTRL_C):
+        signal.raise_signal(signal.SIGINT)
+        raise Interrupted("interrupted at a question")
+    return line.decode(errors="replace").rstrip("\n")
+
+
+@contextmanager
+def _answering(descriptor: int, *, echo: bool) -> Iterator[None]:
+    """The terminal for one line. Ctrl-C ends the line instead of sending a signal: a signal is the main
+    thread's, and would leave this one waiting for the line, and the terminal without its echo.
+    """
+    before = termios.tcgetattr(descriptor)
+    changed = termios.tcgetattr(descriptor)
+    changed[3] &= ~(termios.ISIG if echo else termios.ISIG | termios.ECHO)
+    changed[6][termios.VEOL] = _CTRL_C
+    termios.tcsetattr(descriptor, termios.TCSAFLUSH, changed)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
 
 
 def _answer(question: str) -> str:

@@ -23,6 +23,7 @@ from zkwizard.model.events import Event, PhaseEnded, RunEnded
 from zkwizard.model.phase import Phase
 from zkwizard.model.plan import Plan
 from zkwizard.model.ports import StopMode
+from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
 from zkwizard.phases.order import PHASES, find
 from zkwizard.store.journal import Journal, read
@@ -61,10 +62,12 @@ def carry_out(
     *,
     as_json: bool,
     take_over: bool = False,
+    teardown: Teardown | None = None,
+    watch: Callable[[list[Event]], None] = lambda events: None,
 ) -> int:
-    """Run it, show it, keep its journal; gives the exit code."""
+    """Run it, show it, keep its journal; gives the exit code. ``watch`` gets all events too."""
     with session.state.lock():
-        folder, history = _folder(session)
+        folder, history = _folder(session, "reset" if teardown else "run")
         request = Request(
             run=folder.id,
             cluster=session.cluster,
@@ -73,6 +76,7 @@ def carry_out(
             operator=session.operator,
             key=folder.key(),
             fingerprint=session.fingerprint,
+            teardown=teardown,
             history=history,
             take_over=take_over,
             own_runs=frozenset(run.id for run in session.state.runs()),
@@ -82,23 +86,28 @@ def carry_out(
         seen = _Seen()
         background: Background[_Result] = Background(_work(session, request, journal))
         try:
-            _show(background, [printer.show, seen.take])
+            _show(background, [printer.show, seen.take, watch])
         finally:
             printer.close()
         if seen.failed:
             print(f"journal and logs: {folder.path}", file=sys.stderr)
         ended, unreachable = background.result()
+        if teardown and ended.outcome is Outcome.FAILED:
+            return _reset_code(seen, unreachable, teardown.nodes)
         leader = session.cluster.first_control_plane.name
         return _exit_code(ended, unreachable, seen, nodes, leader)
 
 
-def _folder(session: Session) -> tuple[RunFolder, History | None]:
-    """A new run's folder, or that of an interrupted one with what it did."""
+def _folder(session: Session, purpose: str) -> tuple[RunFolder, History | None]:
+    """A new run's folder, or that of an interrupted one with what it did.
+
+    An interrupted reset looks again at everything: nobody knows what was done by hand in between.
+    """
     runs = session.state.runs()
     if runs:
         record = read(runs[-1])
-        if record.started and not record.over:
-            same = record.fingerprint == session.fingerprint
+        if record.started and not record.over and record.purpose == purpose:
+            same = record.fingerprint == session.fingerprint and purpose == "run"
             return runs[-1], History(record.done if same else {}, record.begun)
     return session.state.new_run(), None
 
@@ -121,8 +130,9 @@ def _work(
             ByHand(),
             Vault(session.prompter, session.redactor),
             tell,
-            values=session.state.values(),
+            values=_values(session, request.teardown),
             keep_program=journal.program,
+            explain=request.teardown is None,
         )
         register(engine.stop)
         try:
@@ -132,6 +142,17 @@ def _work(
             journal.close()
 
     return work
+
+
+def _values(session: Session, teardown: Teardown | None) -> dict[tuple[str, str], str]:
+    """What steps have captured before; of nodes that are taken back nothing is true any more."""
+    values = session.state.values()
+    if teardown is None:
+        return values
+    whole = session.cluster.first_control_plane.name in teardown.nodes
+    kept = {at: value for at, value in values.items() if not whole and at[0] not in teardown.nodes}
+    session.state.save_values(kept)
+    return kept
 
 
 def _show(background: Background[_Result], sinks: list[Callable[[list[Event]], None]]) -> None:
@@ -183,6 +204,14 @@ def _exit_code(
         return ExitCode.CONNECTION
     some = leader not in failed and set(nodes) - failed
     return ExitCode.SOME_NODES_FAILED if some else ExitCode.PHASE_FAILED
+
+
+def _reset_code(seen: _Seen, unreachable: set[str], nodes: tuple[str, ...]) -> int:
+    """Every node that is taken back counts the same."""
+    failed = {event.node for event in seen.failed}
+    if not failed >= set(nodes):
+        return ExitCode.SOME_NODES_FAILED
+    return ExitCode.CONNECTION if failed <= unreachable else ExitCode.PHASE_FAILED
 
 
 def _printer(session: Session, forecast: Plan, *, as_json: bool) -> Printer:

@@ -14,12 +14,7 @@ from zkwizard.model.errors import InputError
 from zkwizard.model.ports import Network
 from zkwizard.model.secret import Redactor
 from zkwizard.store.clusterfile import load, with_key_paths
-from zkwizard.store.state import ClusterState, state_root
-
-
-def practice_folder() -> Path:
-    """Where the practice nodes, their cluster file and what is remembered of them are kept."""
-    return state_root() / "practice"
+from zkwizard.store.state import ClusterState, state_of
 
 
 class Session:
@@ -28,14 +23,16 @@ class Session:
     def __init__(self, options: Namespace) -> None:
         file = Path(options.file)
         self.cluster: Cluster = with_key_paths(load(file), file)
-        self.state = ClusterState(_state_of(file), self.cluster.name)
+        self.state = ClusterState(state_of(file), self.cluster.name)
         self.redactor = Redactor()
         self.prompter = TerminalPrompter(self.redactor)
         self._accept_new = bool(getattr(options, "accept_new_host_keys", False))
+        self._patience: float | None = getattr(options, "patience", None)
 
     def network(self) -> Network:
         """The connections to all nodes; made in the event loop that uses them."""
         from zkwizard.remote.network import SshNetwork
+        from zkwizard.remote.timing import Timing
 
         return SshNetwork(
             self.cluster,
@@ -43,6 +40,7 @@ class Session:
             self.prompter,
             accept_new=self._accept_new,
             redactor=self.redactor,
+            timing=Timing(patience=self._patience) if self._patience else None,
         )
 
     def chosen(self, names: list[str]) -> tuple[str, ...]:
@@ -62,9 +60,3 @@ class Session:
     def fingerprint(self) -> str:
         """Hash of the answers."""
         return hashlib.sha256(self.cluster.model_dump_json().encode()).hexdigest()
-
-
-def _state_of(file: Path) -> Path:
-    """The practice cluster has a state folder of its own, as a real one may be called the same."""
-    practice = practice_folder()
-    return practice if file.resolve().parent == practice.resolve() else state_root()

@@ -9,7 +9,6 @@ from argparse import Namespace
 from zkwizard.cli.session import Session
 from zkwizard.model.errors import ExitCode
 from zkwizard.model.phase import OPERATOR
-from zkwizard.phases.order import PHASES
 from zkwizard.store.journal import Recorded, read
 from zkwizard.store.state import RunFolder
 
@@ -29,12 +28,12 @@ def status(options: Namespace) -> int:
 
 def _text(record: Recorded, folder: RunFolder, places: list[str]) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started))
-    state = record.outcome if record.over else "interrupted, or at work; zkwizard run goes on with it"
-    lines = [f"run {record.run} of {when}: {state}"]
-    for phase in PHASES:
-        marks = {place: mark for place in places if (mark := _mark(record, phase.id, place))}
+    goes_on = f"interrupted, or at work; zkwizard {record.purpose} goes on with it"
+    lines = [f"{record.purpose} {record.run} of {when}: {record.outcome if record.over else goes_on}"]
+    for phase in record.phases:
+        marks = {place: mark for place in places if (mark := _mark(record, phase, place))}
         if marks:
-            lines.append(f"  {phase.id:<18} " + "  ".join(f"{place} {mark}" for place, mark in marks.items()))
+            lines.append(f"  {phase:<18} " + "  ".join(f"{place} {mark}" for place, mark in marks.items()))
     for (phase_id, node), reason in record.failed.items():
         lines.append(f"  failed: {phase_id} on {node}: {reason}")
         lines.append(f"          {folder.log(node, phase_id)}")
@@ -54,6 +53,7 @@ def _mark(record: Recorded, phase: str, node: str) -> str:
 def _json(record: Recorded, folder: RunFolder) -> str:
     content = {
         "run": record.run,
+        "purpose": record.purpose,
         "over": record.over,
         "outcome": record.outcome,
         "started": record.started,

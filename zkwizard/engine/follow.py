@@ -6,20 +6,43 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from zkwizard.model.events import Event, LinkChanged, Output, StepBegan, StepEnded, StepRetried, ValueCaptured
+from zkwizard.engine.failures import PhaseFailed, Stopped
+from zkwizard.model.events import (
+    Event,
+    LinkChanged,
+    Notice,
+    Output,
+    StepBegan,
+    StepEnded,
+    StepRetried,
+    ValueCaptured,
+)
 from zkwizard.model.secret import Redactor
 from zkwizard.model.step import Outcome
-from zkwizard.steps.markers import Began, Ended, Finished, Item, Lines, MarkerReader, Retried, Value
+from zkwizard.model.text import T
+from zkwizard.steps.markers import Began, Ended, Finished, Item, Lines, MarkerReader, Note, Retried, Value
 
+_STOPPED = 143
+"""Status of a program that was told to stop."""
 _TAIL = 20
 """Lines of output kept for the report of a failed step."""
 
 
 class Follower:
-    """The sink of one job: reads its log and emits what it says."""
+    """The sink of one job: reads its log and emits what it says.
+
+    A ``sealed`` one emits the steps and nothing that a command printed: for who can't redact it.
+    """
 
     def __init__(
-        self, phase: str, node: str, nonce: str, redactor: Redactor, emit: Callable[[Event], None]
+        self,
+        phase: str,
+        node: str,
+        nonce: str,
+        redactor: Redactor,
+        emit: Callable[[Event], None],
+        *,
+        sealed: bool = False,
     ) -> None:
         self.phase = phase
         self.node = node
@@ -32,6 +55,7 @@ class Follower:
         self._reader = MarkerReader(nonce)
         self._redactor = redactor
         self._emit = emit
+        self._sealed = sealed
 
     def data(self, offset: int, chunk: bytes) -> None:
         """A piece of the log."""
@@ -49,6 +73,8 @@ class Follower:
 
     def _take(self, item: Item, offset: int) -> None:
         now, phase, node = time.time(), self.phase, self.node
+        if self._sealed and isinstance(item, (Lines, Note, Value)):
+            return
         match item:
             case Lines(data):
                 clean = self._redactor(data)
@@ -72,6 +98,9 @@ class Follower:
                 self._emit(
                     ValueCaptured(at=now, phase=phase, node=node, step=step, name=name, value=clean_value)
                 )
+            case Note(step, text):
+                words = self._redactor.text(text)
+                self._emit(Notice(at=now, node=node, text=T("{step}: {words}", step=step, words=words)))
             case Finished(status):
                 self.status = status
 
@@ -95,3 +124,16 @@ class Follower:
             )
         )
         self._step = ""
+
+
+def changed_steps(follower: Follower) -> int:
+    """The number of changed steps of a job that ended. Success needs the end marker and status 0.
+
+    Raises Stopped or PhaseFailed.
+    """
+    if follower.status == _STOPPED:
+        raise Stopped
+    if follower.status != 0:
+        step = follower.failed_step
+        raise PhaseFailed(f"step {step} failed" if step else f"the program ended with {follower.status}")
+    return follower.changed

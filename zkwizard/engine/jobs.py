@@ -6,18 +6,20 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from zkwizard.engine.failures import LeftAtWork, PhaseFailed, Stopped
-from zkwizard.engine.follow import Follower
+from zkwizard.engine.follow import Follower, changed_steps
 from zkwizard.engine.request import Request
 from zkwizard.engine.schedule import Task
 from zkwizard.engine.vault import Vault
-from zkwizard.model.errors import JobRefused, ZkwizardError
+from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused, ZkwizardError
 from zkwizard.model.events import Event, LinkChanged, Notice, PhaseStarted, StepBegan
 from zkwizard.model.phase import Phase
-from zkwizard.model.ports import End, Job, JobEnd, Network, StopMode
+from zkwizard.model.ports import Claim, End, Job, JobEnd, Network, NodeRecord, StopMode
 from zkwizard.model.program import Program
 from zkwizard.model.text import T, Text
 
@@ -25,14 +27,13 @@ _STARTS = 4
 """How often a phase is started anew whose job vanished from the node, by a reboot say."""
 _PATIENCE = 10.0
 """Seconds for telling a node to stop, before zkwizard leaves it alone with its work."""
-_STOPPED = 143
-"""Status of a program that was told to stop."""
-
 Followed = tuple[Follower, JobEnd]
+_NoAnswer = ConnectionFailed | JobRefused | Interrupted
+R = TypeVar("R")
 
 
 class Jobs:
-    """All jobs of one run. ``last`` names each node's last task, whose program gives the node back."""
+    """All jobs of one run. Its nodes are taken together before the first, and given back after the last."""
 
     def __init__(
         self,
@@ -40,22 +41,40 @@ class Jobs:
         network: Network,
         vault: Vault,
         emit: Callable[[Event], None],
-        last: Mapping[str, Task],
     ) -> None:
         self.stopping: StopMode | None = None
+        self.refused = False
+        """Whether another run holds a node, so that this one may not start."""
         self.left: set[str] = set()
-        """Nodes with work that zkwizard could not stop and does not follow any more."""
+        """Nodes with work that zkwizard does not follow any more: it could not be stopped, or seen."""
         self._request = request
         self._network = network
         self._vault = vault
         self._sink = emit
-        self._last = last
         self._following: dict[str, asyncio.Task[JobEnd]] = {}
-        self._held: set[str] = set()
+        self._held: dict[str, Claim | None] = {}
+        """Nodes that this run holds, with their record as it was found at the start."""
+        self._looking: asyncio.Task[None] | None = None
+        self._taking: asyncio.Task[None] | None = None
         self._silent: set[str] = set()
         self._told: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
         self._drains: dict[str, asyncio.Task[dict[tuple[str, str], Followed]]] = {}
+
+    async def may_start(self) -> None:
+        """Look whether another run holds a node of this one, touching nothing; raises JobRefused then."""
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(self._request.nodes))
+        await asyncio.shield(self._looking)
+
+    async def take(self) -> None:
+        """Hold all nodes that can be reached, once, before anything is changed on any of them.
+
+        Raises JobRefused where another run holds one: two runs never work on one cluster at once.
+        """
+        if self._taking is None:
+            self._taking = asyncio.create_task(self._take())
+        await asyncio.shield(self._taking)
 
     async def run(self, task: Task, phase: Phase, program: Program) -> int:
         """Run the program to its end, however often that takes; gives the number of changed steps.
@@ -63,6 +82,9 @@ class Jobs:
         A job that an interrupted run left there is followed to its end first. It counts when it ran the same
         program, and when it made no secret that only its own run knew.
         """
+        await self.take()
+        if self.stopping:
+            raise Stopped
         at = (task.phase, task.node)
         history = self._request.history
         begun_with = history.begun.get(at) if history else None
@@ -74,7 +96,7 @@ class Jobs:
             outdated = attached and (begun_with != program.sha256 or phase.each_time)
             found = begun_with = None
             if end.end is End.ENDED and not outdated:
-                return _changed(follower)
+                return changed_steps(follower)
             if self.stopping:
                 raise Stopped
             if end.end is End.GONE:
@@ -86,11 +108,92 @@ class Jobs:
         """Stop what is at work: gently after its step, or now. Nothing more may be started."""
         self.stopping = mode
         self._told = set(self._following)
-        await asyncio.gather(*(self._stop_node(node, mode) for node in self._told))
+        await asyncio.gather(*(self._tell(node, mode) for node in self._told))
+
+    async def end_own(self) -> None:
+        """End what earlier runs made from here have at work on the nodes, whatever it is."""
+        await asyncio.gather(*map(self._end_own, self._request.nodes))
+
+    def given_back(self, node: str) -> None:
+        """The node is given back already."""
+        self._held.pop(node, None)
 
     async def release(self) -> None:
-        """Give back the nodes whose last program has not done so."""
-        await asyncio.gather(*(self._release_node(node) for node in sorted(self._held - self.left)))
+        """Give back all nodes, together, but those where work goes on.
+
+        Stopping may take longer than the program that is stopped: what it started is still being ended.
+        """
+        await asyncio.gather(*self._telling)
+        await asyncio.gather(*(self._release_node(node) for node in sorted(self._held.keys() - self.left)))
+
+    async def _end_own(self, node: str) -> None:
+        """A node that can't be reached fails in its first phase, not here."""
+        connection = self._network.connection(node)
+        with suppress(ConnectionFailed, Interrupted):
+            claim = (await connection.record()).claim
+            if claim and claim.alive and claim.run in self._request.own_runs - {self._request.run}:
+                self._notice(node, T("phase {phase} of run {run} is ended", phase=claim.phase, run=claim.run))
+                await connection.stop(claim.run, StopMode.NOW)
+
+    async def _look(self, nodes: Sequence[str]) -> None:
+        records = await self._ask(nodes, lambda node: self._network.connection(node).record())
+        _not_interrupted(records.values())
+        claims = {
+            node: record.claim
+            for node, record in records.items()
+            if isinstance(record, NodeRecord) and record.claim and self._refuses(record.claim)
+        }
+        if claims:
+            self.refused = True
+            node = min(claims, key=lambda node: not claims[node].alive)  # the most telling one
+            raise JobRefused(claims[node].refusal(node))
+
+    def _refuses(self, claim: Claim) -> bool:
+        """Whether who holds a node keeps this run from starting."""
+        request = self._request
+        if claim.run == request.run:
+            return False
+        return claim.alive or not (request.take_over or claim.run in request.own_runs)
+
+    async def _take(self) -> None:
+        """One node's refusal is the whole run's; what was taken until then is given back at the run's end."""
+        request = self._request
+        if request.take_over:  # idle here may mean that its run is at work on another node
+            await self._look(list(dict.fromkeys((*request.nodes, *(n.name for n in request.cluster.nodes)))))
+        taken = await self._ask(request.nodes, self._take_node)
+        self._held.update({node: claim for node, claim in taken.items() if isinstance(claim, Claim)})
+        _not_interrupted(taken.values())
+        refusals = [found for found in taken.values() if isinstance(found, JobRefused)]
+        if refusals:
+            self.refused = True
+            self.left.update(node for node, claim in self._held.items() if claim and claim.alive)
+            await self._look(request.nodes)
+            raise refusals[0]
+
+    async def _take_node(self, node: str) -> Claim:
+        request, connection = self._request, self._network.connection(node)
+        given = (request.run, request.cluster.name, request.operator)
+        try:
+            return await connection.take(*given, take_over=request.take_over)
+        except JobRefused:
+            if not await self._is_ours(node):
+                raise
+            return await connection.take(*given, take_over=True)
+
+    async def _ask(
+        self, nodes: Sequence[str], question: Callable[[str], Awaitable[R]]
+    ) -> dict[str, R | _NoAnswer]:
+        """The nodes' answers; one that can't be reached fails in its first phase, not here."""
+        answers = await asyncio.gather(*map(question, nodes), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, _NoAnswer):
+                raise answer
+        return dict(zip(nodes, answers, strict=True))  # type: ignore[arg-type]
+
+    async def _is_ours(self, node: str) -> bool:
+        """Whether an earlier run made from here holds the node, with nothing at work."""
+        claim = await self._network.connection(node).claim()
+        return claim is not None and not claim.alive and claim.run in self._request.own_runs
 
     async def _job(self, task: Task, program: Program, *, restart: bool, sha256: str = "") -> Followed:
         """Start or find the job; ``sha256`` is the program's where its text is not known any more."""
@@ -106,7 +209,6 @@ class Jobs:
             secrets={name: await self._vault.get(name) for name in program.secrets},
             take_over=request.take_over,
             restart=restart,
-            final=self._last[task.node] == task,
         )
         steps = tuple(step.id for step in program.steps)
         started = PhaseStarted(
@@ -115,10 +217,7 @@ class Jobs:
         self._sink(started)
         follower = Follower(task.phase, task.node, nonce, self._vault.redactor, self._hear)
         end = await self._follow(task.node, job, follower)
-        if job.final and end.end is End.ENDED:
-            self._held.discard(task.node)
-        else:
-            self._held.add(task.node)
+        self._held.setdefault(task.node, None)
         follower.close()
         return follower, end
 
@@ -132,6 +231,9 @@ class Jobs:
             if node in self.left:
                 raise LeftAtWork from None
             raise
+        except ContactLost:
+            self.left.add(node)
+            raise
         finally:
             del self._following[node]
 
@@ -140,8 +242,7 @@ class Jobs:
         try:
             return await connection.job(job, follower)
         except JobRefused:
-            claim = await connection.claim()
-            if claim is None or claim.alive or claim.run not in self._request.own_runs:
+            if not await self._is_ours(node):
                 raise
             return await connection.job(replace(job, take_over=True), follower)
 
@@ -154,7 +255,7 @@ class Jobs:
         return await asyncio.shield(self._drains[node])
 
     async def _drain(self, node: str) -> dict[tuple[str, str], Followed]:
-        claim = await self._network.connection(node).claim()
+        claim = self._held.get(node) or await self._network.connection(node).claim()
         if claim is None or claim.run != self._request.run or not claim.alive:
             return {}
         task = Task(claim.phase, node)
@@ -165,6 +266,12 @@ class Jobs:
         self._notice(node, T("phase {phase} is still at work there; it is followed", phase=task.phase))
         there = Program(phase=task.phase, node=node, source="", steps=())
         return {(task.phase, node): await self._job(task, there, restart=False, sha256=begun_with)}
+
+    def _tell(self, node: str, mode: StopMode) -> asyncio.Task[None]:
+        telling = asyncio.create_task(self._stop_node(node, mode))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+        return telling
 
     async def _stop_node(self, node: str, mode: StopMode) -> None:
         """A package manager is waited for, however long; a node that does not answer is not."""
@@ -199,20 +306,15 @@ class Jobs:
             (self._silent.add if event.state in ("silent", "lost") else self._silent.discard)(event.node)
         if isinstance(event, StepBegan) and self.stopping and event.node not in self._told:
             self._told.add(event.node)
-            telling = asyncio.create_task(self._stop_node(event.node, self.stopping))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            self._tell(event.node, self.stopping)
         self._sink(event)
 
     def _notice(self, node: str, text: Text) -> None:
         self._sink(Notice(at=time.time(), node=node, text=text))
 
 
-def _changed(follower: Follower) -> int:
-    """The number of changed steps. Success needs the end marker and status 0."""
-    if follower.status == _STOPPED:
-        raise Stopped
-    if follower.status != 0:
-        step = follower.failed_step
-        raise PhaseFailed(f"step {step} failed" if step else f"the program ended with {follower.status}")
-    return follower.changed
+def _not_interrupted(answers: Iterable[object]) -> None:
+    """Raises Interrupted where a person ended the question of a login."""
+    for answer in answers:
+        if isinstance(answer, Interrupted):
+            raise answer

@@ -35,10 +35,17 @@ def plan(
     return Plan(cluster.name, tuple(planned), forecast=not facts)
 
 
-def planned_phase(cluster: Cluster, phase: Phase, node: str, facts: Facts, values: Values) -> PlannedPhase:
-    """One phase on one node, rendered from what is known now."""
+def planned_phase(
+    cluster: Cluster,
+    phase: Phase,
+    node: str,
+    facts: Facts,
+    values: Values,
+    missing: frozenset[str] = frozenset(),
+) -> PlannedPhase:
+    """One phase on one node, rendered from what is known now; ``missing`` are nodes that have failed."""
     place = cluster.first_control_plane if node == OPERATOR else cluster.node(node)
-    steps = phase.steps(Context(cluster, place, facts, values))
+    steps = phase.steps(Context(cluster, place, facts, values, missing))
     operator = tuple(step for step in steps if isinstance(step, OperatorStep))
     if node == OPERATOR:
         return PlannedPhase(phase, node, operator=operator)

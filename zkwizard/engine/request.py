@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.phase import Phase
+from zkwizard.model.remains import Teardown
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,15 @@ class Request:
     key: bytes
     """From which the nonces of jobs are made."""
     fingerprint: str
+    teardown: Teardown | None = None
+    """Given when a cluster is taken back."""
     history: History | None = None
     """Given when an interrupted run goes on."""
     take_over: bool = False
     own_runs: frozenset[str] = frozenset()
     """Earlier runs made from here: a node that one of them still holds, idle, is taken without asking."""
+
+    @property
+    def purpose(self) -> str:
+        """``run`` or ``reset``."""
+        return "reset" if self.teardown else "run"

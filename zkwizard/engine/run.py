@@ -9,23 +9,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from zkwizard.engine.board import Board, Meeting, State
+from zkwizard.engine.explanation import after_failure
 from zkwizard.engine.failures import LeftAtWork, PhaseFailed, Stopped
 from zkwizard.engine.gathering import gather
 from zkwizard.engine.jobs import Jobs
 from zkwizard.engine.judgement import JUDGES, derived
 from zkwizard.engine.members import authorise
 from zkwizard.engine.planning import planned_phase
+from zkwizard.engine.proof import proved
 from zkwizard.engine.request import Request
 from zkwizard.engine.schedule import Task, graph
 from zkwizard.engine.vault import Vault
-from zkwizard.model.errors import ConnectionFailed, ZkwizardError
+from zkwizard.model.context import Context
+from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused, ZkwizardError
 from zkwizard.model.events import (
     Event,
+    Explained,
     Found,
     PhaseEnded,
     PhaseStarted,
+    Proved,
     RunEnded,
     RunStarted,
     StepBegan,
@@ -34,7 +40,7 @@ from zkwizard.model.events import (
 )
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Severity
-from zkwizard.model.phase import OPERATOR, Phase
+from zkwizard.model.phase import OPERATOR, Phase, Work
 from zkwizard.model.plan import PlannedPhase
 from zkwizard.model.ports import Controller, Network, StopMode
 from zkwizard.model.program import Program
@@ -58,11 +64,15 @@ class Engine:
         *,
         values: Mapping[tuple[str, str], str],
         keep_program: Callable[[str, str, str], None] = lambda node, phase, text: None,
+        explain: bool = False,
     ) -> None:
         self.request = request
         self.values = dict(values)
         self.facts: dict[str, NodeFacts] = {}
         self.connection_failures: set[str] = set()
+        self._unseen: dict[str, ZkwizardError] = {}
+        """Nodes that the first look did not see, and why: their first phase fails by it, without another
+        attempt that takes as long, or asks for the password again."""
         self._cluster = request.cluster
         self._phases = {phase.id: phase for phase in request.phases}
         self._network = network
@@ -70,10 +80,18 @@ class Engine:
         self._vault = vault
         self._sink = emit
         self._keep_program = keep_program
+        self._explains = explain
+        """Whether a run that failed gathers evidence and names causes."""
+        self._tails: dict[str, tuple[str, ...]] = {}
         self._changed = 0
         self._needs = graph(self._cluster, request.phases, request.nodes)
-        last = {task.node: task for task in self._needs}
-        self._jobs = Jobs(request, network, vault, self._emit, last)
+        begun = request.history.begun if request.history else {}
+        self._begun = {at for at, program in begun.items() if program}
+        """Programs that an interrupted run started on nodes, and did not see end."""
+        places = [task.phase for task in self._needs if task.node != OPERATOR]
+        self._works = any(self._phases[name].work is Work.PROGRAM for name in places)
+        """Whether anything is to run on nodes: then nobody else may be at work there."""
+        self._jobs = Jobs(request, network, vault, self._emit)
 
     async def run(self) -> RunEnded:
         """Do everything; gives the last event. Never raises for what goes wrong on nodes."""
@@ -86,6 +104,7 @@ class Engine:
                 cluster=self._cluster.name,
                 phases=tuple(self._phases),
                 nodes=tuple(request.nodes),
+                purpose=request.purpose,
                 fingerprint=request.fingerprint,
                 resumed=request.history is not None,
             )
@@ -95,13 +114,18 @@ class Engine:
         self._meetings = {
             phase: Meeting(sum(task.phase == phase for task in needs)) for phase in self._phases
         }
+        if request.teardown:
+            await self._jobs.end_own()
         if "probe" not in self._phases:
-            await self._look(request.nodes)
+            await asyncio.gather(self._look(request.nodes), self._take())
         async with asyncio.TaskGroup() as group:
             for task in needs:
                 group.create_task(self._task(task))
         await self._jobs.release()
         ended = self._summary(time.time() - began)
+        failed = ended.outcome is Outcome.FAILED and not self._jobs.refused
+        if self._explains and failed and not self._jobs.stopping:
+            await self._explain()
         self._emit(ended)
         return ended
 
@@ -111,13 +135,13 @@ class Engine:
 
     async def _task(self, task: Task) -> None:
         phase = self._phases[task.phase]
-        missing = await self._board.wait_for(task)
+        missing = await self._board.wait_for(task) is not None or task.node in self.connection_failures
         if missing or self._jobs.stopping:
             self._meetings[task.phase].arrive()
             self._board.settle(task, State.BLOCKED if missing else State.STOPPED)
             return
         began = time.time()
-        outcome, changed, reason = Outcome.FAILED, 0, ""
+        outcome, changed, reason, left = Outcome.FAILED, 0, "", False
         try:
             changed = await self._do(task, phase)
             outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
@@ -126,11 +150,12 @@ class Engine:
         except LeftAtWork:
             self._board.settle(task, State.STOPPED)
             return
-        except Stopped:
+        except (Stopped, Interrupted):
             outcome, reason = Outcome.STOPPED, "stopped"
         except ConnectionFailed as error:
             self.connection_failures.add(task.node)
             reason = error.message
+            left = isinstance(error, ContactLost) or (task.phase, task.node) in self._begun
         except ZkwizardError as error:
             reason = self._vault.redactor.text(str(error))
         self._changed += changed
@@ -143,6 +168,7 @@ class Engine:
                 seconds=time.time() - began,
                 changed=changed,
                 reason=reason,
+                left=left,
             )
         )
         state = {Outcome.FAILED: State.FAILED, Outcome.STOPPED: State.STOPPED}.get(outcome, State.DONE)
@@ -160,15 +186,36 @@ class Engine:
         return changed
 
     async def _work(self, task: Task, phase: Phase) -> int:
-        if phase.id == "probe":
+        if unseen := self._unseen.pop(task.node, None):
+            raise unseen
+        if phase.work is Work.PROOF:
+            return await self._prove(task)
+        if phase.work is Work.FACTS:
             self._emit(PhaseStarted(at=time.time(), phase=phase.id, node=task.node))
-            self.facts[task.node] = await gather(self._network.connection(task.node))
+            looked = gather(self._network.connection(task.node))
+            free = self._jobs.may_start() if self._works else asyncio.sleep(0)
+            self.facts[task.node], _ = await asyncio.gather(looked, free)
             return 0
-        planned = planned_phase(self._cluster, phase, task.node, self.facts, self.values)
+        missing = frozenset(gone.node for gone in self._board.tasks(State.FAILED, State.BLOCKED))
+        planned = planned_phase(self._cluster, phase, task.node, self.facts, self.values, missing)
         if task.node == OPERATOR:
             return await self._operator(task, planned)
         assert planned.program is not None
         return await self._node(task, phase, planned.program)
+
+    async def _prove(self, task: Task) -> int:
+        """Look what is left, with a new login; fails for what should be gone."""
+        self._emit(PhaseStarted(at=time.time(), phase=task.phase, node=task.node))
+        assert self.request.teardown
+        context = Context(self._cluster, self._cluster.node(task.node), self.facts, self.values)
+        proof = await proved(self._network, context, self.request.teardown, self.request.run)
+        self._jobs.given_back(task.node)
+        self._emit(Proved(at=time.time(), phase=task.phase, node=task.node, proof=proof))
+        if not proof.complete:
+            raise PhaseFailed("the node did not tell everything that was looked for")
+        if proof.going:
+            raise PhaseFailed(f"{len(proof.going)} things are left that should be gone")
+        return 0
 
     def _judge(self, task: Task) -> None:
         """Emit the findings about this node; a stop among them fails the phase."""
@@ -222,6 +269,12 @@ class Engine:
             )
         return changed
 
+    async def _take(self) -> None:
+        """Hold the nodes beside the first look at them; a refusal is told by the phases that need them."""
+        if self._works:
+            with suppress(JobRefused, Interrupted):
+                await self._jobs.take()
+
     async def _look(self, nodes: Sequence[str]) -> None:
         """Facts without a probe phase; nodes that can't be reached fail in their first phase."""
         results = await asyncio.gather(
@@ -230,7 +283,9 @@ class Engine:
         for node, result in zip(nodes, results, strict=True):
             if isinstance(result, NodeFacts):
                 self.facts[node] = result
-            elif not isinstance(result, ZkwizardError):
+            elif isinstance(result, ZkwizardError):
+                self._unseen[node] = result
+            else:
                 raise result
 
     def _summary(self, seconds: float) -> RunEnded:
@@ -245,12 +300,25 @@ class Engine:
             run=self.request.run,
             outcome=outcome,
             failed=tuple(str(task) for task in failed),
-            left=tuple(sorted(self._jobs.left)),
+            left=tuple(sorted(self._jobs.left | self._not_reached())),
             seconds=seconds,
             changed=self._changed,
         )
 
+    def _not_reached(self) -> set[str]:
+        """Nodes where an interrupted run left work that this one could not look after either."""
+        return {node for _, node in self._begun if node in self.connection_failures}
+
+    async def _explain(self) -> None:
+        """Causes from the evidence of every node that can be reached, and the words of what failed."""
+        nodes = [node.name for node in self._cluster.nodes if node.name not in self.connection_failures]
+        redact = self._vault.redactor
+        for cause in await after_failure(self._cluster, self._network, nodes, self._tails, redact):
+            self._emit(Explained(at=time.time(), cause=cause))
+
     def _emit(self, event: Event) -> None:
+        if isinstance(event, StepEnded) and event.outcome is Outcome.FAILED:
+            self._tails[event.node] = event.tail
         if isinstance(event, ValueCaptured):
             self.values[event.node, event.name] = event.value
         self._sink(event)

@@ -59,6 +59,7 @@ def graph(cluster: Cluster, phases: Sequence[Phase], nodes: Collection[str]) -> 
     leader = cluster.first_control_plane.name
     chosen = {*nodes, OPERATOR}
     places = {phase.id: [name for name in phase.nodes(cluster) if name in chosen] for phase in phases}
+    tolerated = {phase.id for phase in phases if phase.tolerated}
     needs: dict[Task, Needs] = {}
     last_on: dict[str, Task] = {}
     gates: list[Task] = []
@@ -66,10 +67,13 @@ def graph(cluster: Cluster, phases: Sequence[Phase], nodes: Collection[str]) -> 
         previous: Task | None = None
         for node in _leader_first(phase, places[phase.id], leader):
             task = Task(phase.id, node)
-            succeeded = [*gates, *_own(last_on, node)]
+            succeeded = list(gates)
             settled: list[Task] = []
+            for own in _own(last_on, node):
+                (settled if own.phase in tolerated else succeeded).append(own)
             for other in _elsewhere(phase, places):
-                (succeeded if other.node in (leader, OPERATOR) else settled).append(other)
+                strict = other.node in (leader, OPERATOR) and other.phase not in tolerated
+                (succeeded if strict else settled).append(other)
             if phase.leader_first and node != leader and leader in places[phase.id]:
                 succeeded.append(Task(phase.id, leader))
             if phase.one_at_a_time and previous:
@@ -79,6 +83,10 @@ def graph(cluster: Cluster, phases: Sequence[Phase], nodes: Collection[str]) -> 
         last_on.update({node: Task(phase.id, node) for node in places[phase.id]})
         if phase.gate:
             gates = [Task(phase.id, node) for node in places[phase.id]]
+    for phase in phases:
+        if phase.leader_last and (task := Task(phase.id, leader)) in needs:
+            others = [last for node, last in last_on.items() if node != leader]
+            needs[task] = Needs(needs[task].succeeded, (*needs[task].settled, *others))
     return needs
 
 

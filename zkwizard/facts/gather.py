@@ -23,6 +23,7 @@ from zkwizard.facts import (
     ports,
     routes,
     swap,
+    writable,
     zerotier,
 )
 from zkwizard.facts.fact import Fact
@@ -43,6 +44,7 @@ FACTS: tuple[Fact[object], ...] = (
     nameservers.FACT,
     disks.SPACE,
     disks.FSYNC,
+    writable.FACT,
     kernel.CGROUP,
     kernel.CONTROLLERS,
     kernel.FEATURES,
@@ -121,6 +123,7 @@ def parse(stdout: bytes, nonce: str, started: float, ended: float) -> NodeFacts:
         nameservers=get(nameservers.FACT),
         disks=get(disks.SPACE),
         fsync_ms=get(disks.FSYNC),
+        read_only=get(writable.FACT),
         cgroup=get(kernel.CGROUP),
         cgroup_controllers=get(kernel.CONTROLLERS),
         features=features.modules,

@@ -45,6 +45,7 @@ evidence() {{
   case $1 in
     br_netfilter) [ -d /proc/sys/net/bridge ] ;;
     overlay) grep -qw overlay /proc/filesystems ;;
+    vxlan) grep -qw vxlan_dev_create /proc/kallsyms ;;
     nf_conntrack) [ -e /proc/sys/net/netfilter/nf_conntrack_max ] ;;
     tun) [ -e /sys/class/misc/tun ] ;;
     *) false ;;

@@ -22,6 +22,15 @@ class Context:
     node: Node
     facts: Mapping[str, NodeFacts] = field(default_factory=dict)
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Nodes on which this run has failed: nothing waits for them."""
+
+    @property
+    def present(self) -> tuple[Node, ...]:
+        """The nodes on which nothing has failed, in the order of the file; this one is among them."""
+        return tuple(
+            node for node in self.cluster.nodes if node == self.node or node.name not in self.missing
+        )
 
     @property
     def own(self) -> NodeFacts | None:

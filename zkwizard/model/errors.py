@@ -39,12 +39,26 @@ class ConnectionFailed(ZkwizardError):
         self.message = message
 
 
+class ContactLost(ConnectionFailed):
+    """The line to a node at work stayed dead for longer than zkwizard waits; the work there goes on."""
+
+
 class HostKeyRejected(ConnectionFailed):
     """The node's host key is new and nobody accepted it, or is not the one that is known."""
 
 
 class JobRefused(ZkwizardError):
     """The node already belongs to a run that is not ours; the message says whose."""
+
+
+class JobNotStarted(ZkwizardError):
+    """The node was reached, and could not take the job: its disk is full or read-only, say."""
+
+
+class Interrupted(ZkwizardError):
+    """A person ended a question with Ctrl-C: what needed the answer is not done."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class SecretMissing(InputError):

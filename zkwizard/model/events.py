@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar
 
+from zkwizard.model.cause import Cause
 from zkwizard.model.finding import Finding
+from zkwizard.model.remains import Proof
 from zkwizard.model.step import Outcome
 from zkwizard.model.text import Text
 
@@ -31,6 +33,8 @@ class RunStarted(Event):
     cluster: str
     phases: tuple[str, ...]
     nodes: tuple[str, ...] = ()
+    purpose: str = "run"
+    """``run`` makes a cluster, ``reset`` takes one back; neither goes on with what the other began."""
     fingerprint: str = ""
     """Hash of the cluster's answers."""
     resumed: bool = False
@@ -56,6 +60,8 @@ class PhaseEnded(Event):
     seconds: float = 0.0
     changed: int = 0
     reason: str = ""
+    left: bool = False
+    """Whether its work may still go on there, unseen: the next run goes on with it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +129,24 @@ class Found(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Explained(Event):
+    """A cause of a failed run, named from the evidence that was gathered after it."""
+
+    kind = "cause"
+    cause: Cause
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proved(Event):
+    """What is left on a node after a reset, looked for with a new login."""
+
+    kind = "proof"
+    phase: str
+    node: str
+    proof: Proof
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinkChanged(Event):
     """The line to a node: ``silent`` for some seconds, ``lost``, ``back``, or ``up`` at the start."""
 
@@ -165,12 +189,41 @@ class RunEnded(Event):
     changed: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunFollowed(Event):
+    """A run that somebody else started is followed; ``since`` by the clock of one of its ``nodes``."""
+
+    kind = "run-followed"
+    run: str
+    cluster: str
+    operator: str
+    since: float
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowEnded(Event):
+    """The followed runs have given back all nodes that can be reached."""
+
+    kind = "follow-ended"
+    runs: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    """``phase@node`` of everything that was seen to fail and not to go well afterwards."""
+    unreachable: tuple[str, ...] = ()
+    """Nodes that were not followed, or not to the end."""
+    seconds: float = 0.0
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, Text):
         return str(value)
-    if isinstance(value, Finding):
+    if isinstance(value, Cause):
+        return value.as_json()
+    if isinstance(value, Proof):
+        return value.as_json()
+    if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -121,6 +121,8 @@ class NodeFacts:
     disks: tuple[Disk, ...] = ()
     fsync_ms: float = 0.0
     """Mean of some small synchronous writes below /var/lib."""
+    read_only: tuple[str, ...] = ()
+    """Those of /etc and /var that can't be written to."""
     cgroup: str = ""
     """File system type of /sys/fs/cgroup; ``cgroup2fs`` is wanted."""
     cgroup_controllers: tuple[str, ...] = ()

@@ -24,6 +24,17 @@ class On(StrEnum):
     OPERATOR = "where zkwizard runs"
 
 
+class Work(StrEnum):
+    """How a phase is done on a node."""
+
+    PROGRAM = "program"
+    """Its steps, as one program that the node runs."""
+    FACTS = "facts"
+    """A look at the machine before anything is changed."""
+    PROOF = "proof"
+    """A look after a reset, with a login of its own."""
+
+
 @dataclass(frozen=True)
 class Phase:
     """One phase of the way to a cluster. Pure: ``steps`` and ``judge`` touch nothing."""
@@ -36,8 +47,13 @@ class Phase:
     steps: Callable[[Context], Sequence[Step | OperatorStep]]
     after: tuple[str, ...] = ()
     """Phases that must have ended on all their nodes before this one starts on any."""
+    work: Work = Work.PROGRAM
     leader_first: bool = False
     """The first control plane goes first, as the others need what it captures."""
+    leader_last: bool = False
+    """The first control plane begins it when all other nodes are through with everything, well or not."""
+    tolerated: bool = False
+    """What comes after it goes on although it failed; not on a node that can't be reached any more."""
     one_at_a_time: bool = False
     """Nodes take turns."""
     each_time: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -30,10 +31,55 @@ class Claim:
     operator: str
     """Login and machine of who started the run (``ann@laptop``)."""
     phase: str = ""
+    """Of the job at work, or the last one; empty before the first."""
     since: float = 0.0
     """Seconds since the epoch, by the node's clock."""
     alive: bool = False
     """Whether a job of that run is at work now."""
+
+    def __str__(self) -> str:
+        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since)) if self.since else "?"
+        return f"{self.operator} (cluster {self.cluster}, run {self.run}, since {begun})"
+
+    def refusal(self, node: str) -> str:
+        """Why no other run may start on ``node``, and what to do about it."""
+        follow = "follow it with: zkwizard follow FILE"
+        if self.alive:
+            return f"{node}: {self} is at work there, in phase {self.phase}. Wait for its end, or {follow}"
+        last = f"its last phase was {self.phase}" if self.phase else "no phase has begun there"
+        return (
+            f"{node}: it belongs to the run of {self}, which is not at work there; {last}. It may be waiting "
+            f"for other nodes or for a person: {follow}. If it was ended, resume it, or take its nodes "
+            "with --take-over"
+        )
+
+
+@dataclass(frozen=True)
+class FoundJob:
+    """A job of a run, as the node's record has it, for a reader who did not start it."""
+
+    phase: str
+    id: str
+    """Another one for every attempt at the phase."""
+    alive: bool
+    open: bool
+    """Whether what it prints may be shown: no secret was given to it, and no password rests on the node."""
+    nonce: str
+    size: int
+    """Bytes of its log when the record was read."""
+    age: float
+    """Seconds since it was started, by the node's clock."""
+    sha256: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NodeRecord:
+    """What a node tells a reader: who holds it, and the jobs of that run that he does not know yet."""
+
+    claim: Claim | None
+    jobs: tuple[FoundJob, ...] = ()
+    """In the order in which they were started."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +98,6 @@ class Job:
     """Take the node from another run that has no job at work."""
     restart: bool = False
     """Start anew although this run did this phase before; what it left is moved aside. Never at work."""
-    final: bool = False
-    """The run has nothing more to do on this node: the program gives it back as it ends."""
 
 
 class End(StrEnum):
@@ -83,6 +127,16 @@ class JobSink(Protocol):
         """The line is ``silent``, ``lost``, or ``back``."""
 
 
+class StreamSink(Protocol):
+    """Where a stream goes. Called in the event loop; what blocks here slows the node down."""
+
+    def out(self, data: bytes) -> None:
+        """Standard output, every byte once and in order."""
+
+    def err(self, data: bytes) -> None:
+        """Standard error, the same."""
+
+
 class StopMode(StrEnum):
     """How to stop a job."""
 
@@ -103,18 +157,46 @@ class Connection(Protocol):
     async def script(self, text: str, *, limit: float = 60.0) -> Completed:
         """Run a small POSIX sh text as root and collect its output (at most some MB)."""
 
+    async def stream(self, text: str, sink: StreamSink) -> int:
+        """Run a small POSIX sh text as root and hand on what it prints until it ends; gives its status.
+
+        When this is cancelled, or the link lost, the text ends on the node, too. Raises ConnectionFailed.
+        """
+
     async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
         """Start the job, or attach to it if it is there already, and follow it to its end.
 
         Survives lost links: reconnects and goes on at the byte where it stopped. Raises JobRefused when
-        another run holds the node.
+        another run holds the node, and JobNotStarted when it can't take the job.
+        """
+
+    async def take(self, run: str, cluster: str, operator: str, *, take_over: bool = False) -> Claim:
+        """Hold the node for a run before its first job; gives the record as it is then.
+
+        Raises JobRefused when another run holds it; with ``take_over`` only when that is at work.
         """
 
     async def claim(self) -> Claim | None:
         """Who holds the node, or None."""
 
+    async def record(self, run: str = "", known: Collection[str] = (), *, wait: float = 0.0) -> NodeRecord:
+        """What the node tells about the run that holds it, changing nothing there.
+
+        ``run`` and ``known`` (ids of jobs) are what the reader knows already: for so long, at most ``wait``
+        seconds, the answer is held back.
+        """
+
+    async def watch(self, run: str, job: FoundJob, sink: JobSink) -> JobEnd:
+        """Follow a job that somebody else started to its end, changing nothing on the node."""
+
     async def release(self, run: str) -> None:
         """Give the node back after the run ended."""
+
+    async def forget(self, run: str) -> None:
+        """Give the node back and remove what zkwizard keeps there of its runs; receipts in use stay.
+
+        Raises JobRefused when another run holds it.
+        """
 
     async def stop(self, run: str, mode: StopMode) -> str:
         """Stop the run's job; returns once it is gone (NOW) or told (GENTLY).
@@ -131,6 +213,9 @@ class Network(Protocol):
 
     def connection(self, node: str) -> Connection:
         """The node's one connection, made on first use, kept until ``close``."""
+
+    def fresh(self, node: str) -> Connection:
+        """A further connection, with a login of its own; who asks for it closes it."""
 
     async def close(self) -> None:
         """Close all connections."""

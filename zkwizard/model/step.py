@@ -20,14 +20,24 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
 
 
+class Stays(StrEnum):
+    """What a reset leaves on a node unless it is told otherwise."""
+
+    PACKAGES = "packages"
+    """The packages that zkwizard installed."""
+    OVERLAY = "overlay"
+    """The membership in the ZeroTier network, on which the way to the node may depend."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One thing to be true on a node, as POSIX sh.
 
     ``check`` exits 0 when nothing is to be done, 65 when somebody must decide first (its output says what),
     and anything else when ``apply`` is to run. ``verify`` proves the result; empty means that ``check`` is
-    asked again. ``undo`` takes it back, from the receipts that ``apply`` left. The four run as processes of
-    their own under ``sh -eu``. Values are quoted already; secrets are references (see ``placeholders``).
+    asked again. ``undo`` takes it back, from the receipts that ``apply`` left; ``receipt`` holds while there
+    is one. The five run as processes of their own under ``sh -eu``. Values are quoted already; secrets are
+    references (see ``placeholders``).
     """
 
     id: str
@@ -37,6 +47,10 @@ class Step:
     apply: str
     verify: str = ""
     undo: str = ""
+    receipt: str = ""
+    """Empty: undo is to run in any case."""
+    stays: tuple[Stays, ...] = ()
+    """What the step belongs to of that which a reset leaves: taken back only when all of it shall go."""
     content: str = ""
     """Text of a file, raw: the only place where secret references may stand. ``zk_content`` prints it."""
     limit: int = 120

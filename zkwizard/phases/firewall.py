@@ -53,6 +53,7 @@ def _firewalld(networks: Sequence[str]) -> Step:
                 '  firewall-cmd --zone=trusted --remove-source="$zk_net" || :\n'
                 '  zk_forget firewalld "$zk_net"\ndone'
             ),
+            receipt='[ -n "$(ls -A "$ZK_HOME/receipts/state/firewalld" 2>/dev/null)" ]',
         ),
     )
 
@@ -84,5 +85,6 @@ def _ufw(networks: Sequence[str]) -> Step:
                 f'{each}\n  zk_n=$(printf %s "$zk_rule" | tr / _)\n'
                 f'  zk_noted ufw "$zk_n" >/dev/null || continue\n  {back}\n  zk_forget ufw "$zk_n"\ndone'
             ),
+            receipt='[ -n "$(ls -A "$ZK_HOME/receipts/state/ufw" 2>/dev/null)" ]',
         ),
     )

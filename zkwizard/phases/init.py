@@ -68,7 +68,8 @@ def _kubeconfig(user: str, home: str) -> Step:
         f'zk_same {path} 600 <{ADMIN} && [ "$(stat -Lc %U {path})" = {owner} ]'
     )
     apply = (
-        f'[ -d {folder} ] || install -d -m 755 -o {owner} -g "$(id -gn {owner})" {folder}\n'
+        f"if [ ! -d {folder} ]; then\n"
+        f'  zk_make_folder {folder}\n  chown {owner}:"$(id -gn {owner})" {folder}\nfi\n'
         f'zk_put {path} 600 <{ADMIN}\nchown {owner}:"$(id -gn {owner})" {path}'
     )
     return vocabulary.command(
@@ -78,6 +79,7 @@ def _kubeconfig(user: str, home: str) -> Step:
         check=check,
         apply=apply,
         undo=f"zk_restore {path}",
+        receipt=f"zk_may_restore {path}",
     )
 
 

@@ -37,7 +37,9 @@ zk_joined() (
 zk_joined && zk_rc=0 || zk_rc=$?
 [ "$zk_rc" -ne 65 ] || exit 65
 if [ "$zk_rc" -ne 0 ]; then
-  if [ -e "$ZK_HOME/done/join-begun" ] && {{ [ -e /etc/kubernetes/pki/ca.crt ] ||
+  zk_again=
+  [ ! -e "$ZK_HOME/done/join-begun" ] || zk_again=yes
+  if [ "$zk_again" ] && {{ [ -e /etc/kubernetes/pki/ca.crt ] ||
     [ -e /etc/kubernetes/bootstrap-kubelet.conf ]; }}; then
     echo 'clearing what an interrupted attempt left'
     kubeadm reset -f --cri-socket {socket}
@@ -52,7 +54,11 @@ if [ "$zk_rc" -ne 0 ]; then
   {{ kubeadm join --config "$zk_f" 2>&1 && zk_rc=0 || zk_rc=$?; echo "$zk_rc" >"$ZK_DIR/join.code"; }} |
     tee "$ZK_DIR/join.log"
   if [ "$(cat "$ZK_DIR/join.code")" -ne 0 ]; then
-    ! grep -qF 'already exists in the cluster' "$ZK_DIR/join.log" || zk_conflict {remedy}
+    if grep -qF 'already exists in the cluster' "$ZK_DIR/join.log"; then
+      [ ! "$zk_again" ] || {{ echo {remembered}; exit 1; }}
+      rm -f "$ZK_HOME/done/join-begun"
+      zk_conflict {remedy}
+    fi
     ! grep -qE {lasting} "$ZK_DIR/join.log" || zk_conflict 'Another attempt would end in the same way.'
     exit 1
   fi
@@ -81,6 +87,9 @@ def steps(context: Context) -> list[Step]:
                 joined=joined,
                 socket=quote(cri_socket(cluster)),
                 lasting=quote(_LASTING),
+                remembered=quote(
+                    "The cluster still counts this node's former attempt as Ready; that passes in a minute."
+                ),
                 remedy=quote(
                     f"The cluster remembers this node from before. On {first}: "
                     f"kubectl delete node {context.node.name}. Then run again."
@@ -88,6 +97,7 @@ def steps(context: Context) -> list[Step]:
             ),
             content=join_text(cluster, context.node, ca_hash),
             undo='rm -f "$ZK_HOME/done/join-begun"',
+            receipt='[ -e "$ZK_HOME/done/join-begun" ]',
             limit=ATTEMPT,
             retries=RETRIES,
             delay=DELAY,

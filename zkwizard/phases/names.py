@@ -41,16 +41,24 @@ def _hosts(context: Context) -> Step:
 
 
 def _hostname(name: str) -> Step:
-    back = _set('"$zk_was"')
+    back = _set('"$zk_was"').replace("\n", "\n    ")
     return command(
         "hostname",
         T("The hostname is {name}", name=name),
         T("Logs and prompts tell the nodes apart; providers give names of their own."),
         check=f'[ "$(uname -n)" = {quote(name)} ] && [ "$(cat /etc/hostname)" = {quote(name)} ]',
         apply=(
-            'zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"\n' + _set(quote(name))
+            'zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"\n'
+            "zk_forget kept hostname\nzk_forget hostname ours\n"
+            f"zk_note hostname ours {quote(name)}\n{_set(quote(name))}"
         ),
-        undo=(f"if zk_was=$(zk_noted hostname static); then\n  {back}\n  zk_forget hostname static\nfi"),
+        undo=(
+            "if zk_was=$(zk_noted hostname static); then\n"
+            '  case "$(cat /etc/hostname)" in "$zk_was" | "$(zk_noted hostname ours)")\n'
+            f"    {back}\n    ;;\n  *) zk_changed_since hostname ;;\n  esac\n"
+            "  zk_forget hostname static\n  zk_forget hostname ours\nfi"
+        ),
+        receipt="zk_has_note hostname static",
     )
 
 

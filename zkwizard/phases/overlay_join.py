@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.context import Context
 from zkwizard.model.phase import On, Phase
-from zkwizard.model.step import Step
+from zkwizard.model.step import Stays, Step
 from zkwizard.model.text import T
 from zkwizard.phases.addresses import proxy_is_inside, uses_zerotier
-from zkwizard.phases.proxy import package_proxy, wants_proxy
+from zkwizard.phases.proxy import package_proxy, proxy_answers, wants_proxy
 from zkwizard.phases.tools import tools
-from zkwizard.steps.family import family_of
+from zkwizard.steps.family import family_of, is_known
 from zkwizard.steps.shell import quote, words
 from zkwizard.steps.vocabulary import capture, command, service
 
@@ -33,25 +34,33 @@ def steps(context: Context) -> Sequence[Step]:
     """The node's member id is captured on every run: the controller and ``links`` need it."""
     family = family_of(context)
     mirror = context.cluster.mirrors.packages.zerotier
-    early = wants_proxy(context.cluster, context.node) and not proxy_is_inside(context.cluster)
+    repository = family.zerotier(context, mirror)
     return [
         _tun(),
-        *(package_proxy(context) if early else ()),
+        *_proxy(context, repository.key_url),
         tools(context),
-        *family.repository(family.zerotier(context, mirror)),
-        family.packages(
-            "zerotier-package",
-            T("ZeroTier is installed"),
-            T("It makes the one flat network that the cluster lives in."),
-            wanted={"zerotier-one": ""},
+        *(
+            replace(step, stays=(Stays.PACKAGES, Stays.OVERLAY))
+            for step in (
+                *family.repository(repository),
+                family.packages(
+                    "zerotier-package",
+                    T("ZeroTier is installed"),
+                    T("It makes the one flat network that the cluster lives in."),
+                    wanted={"zerotier-one": ""},
+                ),
+            )
         ),
         _local_conf(context.cluster),
-        service(
-            "zerotier-service",
-            T("ZeroTier runs"),
-            T("It starts at boot; it is restarted only when its settings changed."),
-            unit="zerotier-one.service",
-            after=_ANSWERS,
+        replace(
+            service(
+                "zerotier-service",
+                T("ZeroTier runs"),
+                T("It starts at boot; it is restarted only when its settings changed."),
+                unit="zerotier-one.service",
+                after=_ANSWERS,
+            ),
+            stays=(Stays.OVERLAY,),
         ),
         _join(context.cluster.overlay.network),
         capture(
@@ -61,6 +70,22 @@ def steps(context: Context) -> Sequence[Step]:
             values={"zerotier-member": "zerotier-cli info -j | zk_json address | grep -xE '[0-9a-f]{10}'"},
         ),
     ]
+
+
+def _proxy(context: Context, url: str) -> list[Step]:
+    """A proxy that is reached without the overlay; nothing is written before ``url`` came through it."""
+    cluster = context.cluster
+    if cluster.proxy is None or not wants_proxy(cluster, context.node) or proxy_is_inside(cluster):
+        return []
+    return [proxy_answers(cluster, cluster.proxy, url), *package_proxy(context)]
+
+
+def package_source(context: Context) -> tuple[str, ...]:
+    """The files of ZeroTier's package source: they stay with its package, for its fixes."""
+    if not uses_zerotier(context.cluster) or not is_known(context):
+        return ()
+    family = family_of(context)
+    return family.files(family.zerotier(context, context.cluster.mirrors.packages.zerotier))
 
 
 def _tun() -> Step:
@@ -115,13 +140,14 @@ fi"""
         check=check,
         apply=apply,
         undo=f"zk_restore {path}",
+        receipt=f"zk_may_restore {path}",
     )
 
 
 def _join(network: str) -> Step:
     silent = "The network does not appear, whatever was said above: see journalctl -u zerotier-one"
     listed = f"zerotier-cli listnetworks -j | zk_zt_part nwid {quote(network)} | grep -q ."
-    return command(
+    step = command(
         "join",
         T("The node has joined network {network}", network=network),
         T("From now on its controller can authorise it."),
@@ -135,9 +161,11 @@ def _join(network: str) -> Step:
             f"if zk_noted overlay {quote(network)} >/dev/null; then zerotier-cli leave {quote(network)}; fi\n"
             f"zk_forget overlay {quote(network)}"
         ),
+        receipt=f"zk_has_note overlay {quote(network)}",
         limit=60,
         retries=2,
     )
+    return replace(step, stays=(Stays.OVERLAY,))
 
 
 PHASE = Phase(

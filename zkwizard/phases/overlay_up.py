@@ -12,7 +12,7 @@ from zkwizard.model.context import Context
 from zkwizard.model.phase import On, Phase
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
-from zkwizard.phases.addresses import peers, uses_zerotier
+from zkwizard.phases.addresses import uses_zerotier
 from zkwizard.phases.proxy import package_proxy, wants_proxy
 from zkwizard.phases.tools import tools
 from zkwizard.steps.shell import quote, words
@@ -28,7 +28,7 @@ def steps(context: Context) -> Sequence[Step]:
     """Driver ``existing`` has no joining phase, so what all later phases need is installed here."""
     cluster, node = context.cluster, context.node
     existing = not uses_zerotier(cluster)
-    others = peers(cluster, node)
+    others = [peer for peer in context.present if peer != node]
     found = [_address(context)]
     if existing:
         found += package_proxy(context) if wants_proxy(cluster, node) else []
@@ -56,7 +56,7 @@ def _address(context: Context) -> Step:
 
 
 def _peers(context: Context) -> Step:
-    addresses = [str(other.overlay_ip) for other in peers(context.cluster, context.node)]
+    addresses = [str(other.overlay_ip) for other in context.present if other != context.node]
     silent = "no other node answers in the overlay yet: are they up, and does UDP 9993 get through?"
     if not uses_zerotier(context.cluster):
         silent = "no other node answers in the overlay yet: are they up, does a firewall drop ping?"

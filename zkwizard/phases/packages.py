@@ -47,6 +47,7 @@ def steps(context: Context) -> list[Step]:
             T("A system upgrade must not move them: kubeadm upgrades a cluster in an order of its own."),
             wanted={**dict.fromkeys(("kubelet", "kubeadm", "kubectl"), _wanted(context)), "cri-tools": ""},
             hold=True,
+            brings=("kubernetes-cni",),
         ),
         _crictl(context),
         _drop_in(context),

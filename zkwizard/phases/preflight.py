@@ -27,6 +27,7 @@ def steps(context: Context) -> list[Step]:
                 "zk_done_mark preflight"
             ),
             undo="zk_done_forget preflight",
+            receipt='[ -e "$ZK_HOME/done/preflight" ]',
             limit=1800,
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zkwizard.model.phase import On, Phase
+from zkwizard.model.phase import On, Phase, Work
 from zkwizard.model.text import T
 
 PHASE = Phase(
@@ -11,5 +11,6 @@ PHASE = Phase(
     summary=T("Logs in, reads the facts and judges them; nothing is changed."),
     on=On.ALL,
     steps=lambda context: (),
+    work=Work.FACTS,
     gate=True,
 )

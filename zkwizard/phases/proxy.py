@@ -20,7 +20,7 @@ from zkwizard.model.text import T
 from zkwizard.phases.addresses import apt_direct_hosts, no_proxy
 from zkwizard.steps.family import family_of
 from zkwizard.steps.shell import quote
-from zkwizard.steps.vocabulary import command, file
+from zkwizard.steps.vocabulary import command, file, where
 
 PASSWORD = "proxy-password"
 """The percent-encoded password."""
@@ -47,7 +47,11 @@ def steps(context: Context) -> Sequence[Step]:
     cluster, proxy = context.cluster, context.cluster.proxy
     if proxy is None:
         return []
-    return [_answers(cluster, proxy), *package_proxy(context), *_runtime(cluster, proxy)]
+    return [
+        proxy_answers(cluster, proxy, _registry(cluster)),
+        *package_proxy(context),
+        *_runtime(cluster, proxy),
+    ]
 
 
 def package_proxy(context: Context) -> list[Step]:
@@ -63,6 +67,7 @@ def package_proxy(context: Context) -> list[Step]:
         check=f"zk_content | zk_same {_CURLRC} 600",
         apply=f"zk_content | zk_put {_CURLRC} 600",
         undo=f"zk_restore {_CURLRC}",
+        receipt=f"zk_may_restore {_CURLRC}",
     )
     return [curlrc, family_of(context).proxy(proxy_url(proxy), apt_direct_hosts(context.cluster))]
 
@@ -72,20 +77,23 @@ def _curl_configuration(cluster: Cluster, proxy: Proxy) -> str:
     return f'proxy = "{proxy_url(proxy)}"\nnoproxy = "{",".join(no_proxy(cluster))}"\n'
 
 
-def _answers(cluster: Cluster, proxy: Proxy) -> Step:
-    """The registry that this node will pull from; 401 is an answer too, as nobody has logged in."""
-    url = _registry(cluster)
+def proxy_answers(cluster: Cluster, proxy: Proxy, url: str) -> Step:
+    """``url`` through the proxy, of a registry say: then 401 is an answer too, as nobody has logged in.
+
+    A machine without curl gets it by its package manager, which then has to find out by itself.
+    """
     test = f"zk_content | zk_through_proxy {quote(url)}"
-    return command(
+    step = command(
         "proxy-answers",
         T("{url} answers through the proxy", url=url),
-        T("A proxy that does not work shows only as images that never arrive."),
+        T("A proxy that does not work shows only as packages and images that never arrive."),
         content=_curl_configuration(cluster, proxy),
         check=f"{test} >/dev/null 2>&1",
         apply=test,
         verify=":",
         retries=2,
     )
+    return where("command -v curl >/dev/null", step)
 
 
 def _registry(cluster: Cluster) -> str:

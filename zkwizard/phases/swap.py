@@ -34,6 +34,7 @@ def _areas() -> Step:
             "    printf '%s could not be switched on again\\n' \"$zk_path\"\ndone\n"
             "zk_forget swap areas"
         ),
+        receipt="zk_has_note swap areas",
         limit=300,
     )
 
@@ -51,6 +52,7 @@ def _fstab() -> Step:
             f"sed 's/^{_MARK}//' /etc/fstab >\"$ZK_DIR/fstab\"\n{write}\n"
             'rm -f "$ZK_HOME/receipts/before/etc/fstab" "$ZK_HOME/receipts/wrote/etc/fstab"\nfi'
         ),
+        receipt=f"grep -qs '^{_MARK}' /etc/fstab",
     )
 
 
@@ -76,4 +78,5 @@ def _units() -> Step:
             '  case $(cat "$zk_f") in *\' active\') systemctl start "$zk_u" || : ;; esac\n'
             '  rm -f "$zk_f"\ndone'
         ),
+        receipt='[ -n "$(ls -A "$ZK_HOME/receipts/state/swap-unit" 2>/dev/null)" ]',
     )

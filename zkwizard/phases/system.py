@@ -25,6 +25,16 @@ _FORWARDING = {
     "net.bridge.bridge-nf-call-iptables": "1",
     "net.bridge.bridge-nf-call-ip6tables": "1",
 }
+_OF_OTHERS = (
+    "net.ipv4.conf.all.route_localnet",
+    "net.netfilter.nf_conntrack_max",
+    "net.netfilter.nf_conntrack_tcp_timeout_close_wait",
+    "net.netfilter.nf_conntrack_tcp_timeout_established",
+    "kernel.panic",
+    "kernel.panic_on_oops",
+    "vm.overcommit_memory",
+)
+"""What kube-proxy and the kubelet set without asking (their sources; route_localnet: seen on a real node)."""
 _INOTIFY = {"fs.inotify.max_user_instances": 512, "fs.inotify.max_user_watches": 524288}
 _NM_RELOAD = "! zk_active NetworkManager.service || systemctl reload NetworkManager.service"
 
@@ -45,6 +55,7 @@ def steps(context: Context) -> Sequence[Step]:
             path="/etc/modules-load.d/zkwizard.conf",
             names=(*_MODULES, *tun),
         ),
+        _noted(),
         kernel_settings(
             "forwarding",
             T("The kernel forwards and filters the pods' packets"),
@@ -63,6 +74,21 @@ def steps(context: Context) -> Sequence[Step]:
     if own is None or own.network_manager:
         found.append(_network_manager())
     return [*found, _clock()]
+
+
+def _noted() -> Step:
+    """Only while no cluster runs here: then they are still the machine's own."""
+    each = f"for zk_s in {words(*_OF_OTHERS)}; do"
+    known = 'zk_has_note sysctl "$zk_s" || ! sysctl -n "$zk_s" >/dev/null 2>&1'
+    return command(
+        "settings-noted",
+        T("Kernel settings that Kubernetes will change are noted"),
+        T("kube-proxy and the kubelet set them without asking; a reset puts them back."),
+        check=f"[ ! -e /etc/kubernetes/kubelet.conf ] || exit 0\n{each}\n  {known} || exit 1\ndone",
+        apply=f'{each}\n  {known} || zk_note sysctl "$zk_s" "$(sysctl -n "$zk_s")"\ndone',
+        undo=f'{each}\n  zk_setting_back "$zk_s" "$(sysctl -n "$zk_s" 2>/dev/null || :)"\ndone',
+        receipt=" || ".join(f"zk_has_note sysctl {name}" for name in _OF_OTHERS),
+    )
 
 
 def _selinux() -> Step:
@@ -86,6 +112,7 @@ def _selinux() -> Step:
                 'if [ "$(zk_noted selinux mode || :)" = Enforcing ]; then setenforce 1; fi\n'
                 "zk_forget selinux mode"
             ),
+            receipt=f"zk_has_note selinux mode || zk_may_restore {config}",
         ),
     )
 
@@ -135,6 +162,7 @@ def _clock() -> Step:
             'if [ "$(zk_noted clock ntp || :)" = no ]; then timedatectl set-ntp false || :; fi\n'
             "zk_forget clock ntp"
         ),
+        receipt="zk_has_note clock ntp",
     )
 
 

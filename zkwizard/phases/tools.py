@@ -26,15 +26,10 @@ _DEBIAN = (
 )
 """curl and gnupg fetch and check signing keys; ip, iptables and ethtool are asked for by kubeadm 1.36's
 preflight, and the kubelet's package only recommends iptables."""
-_FLAGS = "--no-install-recommends --no-remove"
-_DOWNLOAD = f"zk_apt install {_FLAGS} --download-only $zk_more"
 _INSTALL = {
     "debian": (
         f'[ -z "$(zk_deb_missing {words(*_DEBIAN)})" ]',
-        f"zk_more=$(zk_deb_missing {words(*_DEBIAN)})\n"
-        "zk_dpkg_whole\n"
-        f"{_DOWNLOAD} ||\n  {{ zk_apt update; {_DOWNLOAD}; }}\n"
-        f"zk_busy zk_apt install {_FLAGS} $zk_more",
+        f"zk_install --no-install-recommends --no-remove $(zk_deb_missing {words(*_DEBIAN)})",
     ),
 }
 """Family → what to ask and what to do."""

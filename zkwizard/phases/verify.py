@@ -32,7 +32,7 @@ def steps(context: Context) -> list[Step]:
 
 
 def _of_cluster(context: Context) -> list[Step]:
-    nodes = context.cluster.nodes
+    nodes = context.present
     return [
         vocabulary.wait(
             "nodes-ready",
@@ -84,8 +84,8 @@ def _of_node(context: Context, leads: bool) -> list[Step]:
     services = cluster.kubernetes.service_subnet
     api, dns = services[1], services[10]
     first = cluster.first_control_plane.name
-    networks = _networks(cluster.nodes) if leads else f"printf '%s\\n' {quote(_known(context, first))}"
-    others = "|".join(peer.name for peer in peers(cluster, node))
+    networks = _networks(context.present) if leads else f"printf '%s\\n' {quote(_known(context, first))}"
+    others = "|".join(peer.name for peer in context.present if peer != node)
     return [
         vocabulary.wait(
             "one-address",
@@ -100,7 +100,7 @@ def _of_node(context: Context, leads: bool) -> list[Step]:
             T("Every other node's pod network answers"),
             T("The packets go through flannel inside the overlay, as those of pods do."),
             until=f"zk_nets=$({networks} | sed -nE 's,^({others}) (.*)/.*,\\2,p') &&\n"
-            f'  [ "$(zk_answer $zk_nets | wc -l)" -eq {len(cluster.nodes) - 1} ]',
+            f'  [ "$(zk_answer $zk_nets | wc -l)" -eq {len(context.present) - 1} ]',
             limit=180,
             otherwise="ip route\nip -d link show flannel.1",
         ),

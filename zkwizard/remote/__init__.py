@@ -13,6 +13,7 @@ when the first connection is made.
     pool         sessions opened ahead, and what to do when the node allows few
     connection   one node: scripts, claim, stop
     run          what a script prints
+    stream       what a script prints, handed on while it goes on
     follow       a job: start, follow, re-attach
     talk         what a node says about a job, beside its log
     scripts      the .sh files beside this one, and how they are sent

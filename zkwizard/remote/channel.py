@@ -55,8 +55,11 @@ class _Entry:
         return (parts[0][2], parts[1][2]) if all(part[1] for part in parts) else None
 
     def said(self) -> str:
-        """Standard error as text: the reason when entering fails."""
-        return bytes(self.streams[True]).decode(errors="replace").strip()
+        """Standard error, and what stands on the other stream before the first answer: the reason when
+        entering fails. Shells that let nobody in speak on either.
+        """
+        spoken = bytes(self.streams[True]), bytes(self.streams[False]).partition(self.mark)[0]
+        return "\n".join(text for each in spoken if (text := each.decode(errors="replace").strip()))
 
 
 class Channel(asyncssh.SSHClientSession[bytes]):
@@ -129,8 +132,13 @@ class Channel(asyncssh.SSHClientSession[bytes]):
 
     @property
     def said(self) -> str:
-        """What came on standard error while entering."""
+        """What came while entering, apart from the answers."""
         return self._entry.said() if self._entry else ""
+
+    @property
+    def entered(self) -> bool:
+        """Whether root's shell took the script."""
+        return self._entry is None
 
     def run(self, receiver: Receiver, data: bytes) -> None:
         """Send a message; what the script prints goes to ``receiver``.

@@ -12,8 +12,16 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from zkwizard.model.errors import ConnectionFailed, HostKeyRejected, JobRefused
+from zkwizard.model.duration import duration
+from zkwizard.model.errors import (
+    ConnectionFailed,
+    ContactLost,
+    HostKeyRejected,
+    JobNotStarted,
+    JobRefused,
+)
 from zkwizard.model.ports import End, Job, JobEnd, JobSink
+from zkwizard.remote.record import parse_claim
 from zkwizard.remote.scripts import file_name, message, one_line, script
 from zkwizard.remote.talk import Talk
 
@@ -23,15 +31,18 @@ if TYPE_CHECKING:
 
 
 class Follower:
-    """One job, from its start to its end."""
+    """One job, from its start to its end. ``watched`` is its id where somebody else started it."""
 
-    def __init__(self, connection: SshConnection, job: Job, sink: JobSink, offset: int) -> None:
+    def __init__(
+        self, connection: SshConnection, job: Job, sink: JobSink, offset: int, *, watched: str = ""
+    ) -> None:
         self._connection = connection
         self._job = job
         self._sink = sink
         self._offset = offset
-        self._id = secrets.token_hex(16)
-        self._there = False
+        self._watched = watched
+        self._id = watched or secrets.token_hex(16)
+        self._there = bool(watched)
         """Whether the node said that it has the job: from then on it is not sent again."""
         self._trouble = ""
         """What the sink was last told of the link: silent, lost, or nothing."""
@@ -39,12 +50,14 @@ class Follower:
         self._failures = 0
 
     async def follow(self) -> JobEnd:
-        """The job's end. JobRefused, or ConnectionFailed if the node was never reached."""
+        """The job's end. JobRefused, JobNotStarted, ContactLost, or ConnectionFailed if the node was never reached."""
         while True:
             reached = self._there
             try:
                 end = await self._session()
-            except HostKeyRejected:
+            except HostKeyRejected as error:
+                if reached or self._trouble:
+                    raise ContactLost(error.node, f"{error.message}; the job goes on there") from error
                 raise
             except ConnectionFailed as error:
                 if not reached and not self._trouble:
@@ -97,11 +110,10 @@ class Follower:
         if not talk.over or talk.how:
             return None
         if not self._there and channel.status is not None:
+            self._connection.must_be_root(channel)
             said = talk.said.decode(errors="replace").strip()
-            raise ConnectionFailed(
-                self._connection.node,
-                f"the job could not be started ({channel.status}): {said or 'no word why'}",
-            )
+            words = f"the node could not take the job ({channel.status}): {said or 'no word why'}"
+            raise JobNotStarted(f"{self._connection.node}: {words}")
         self._troubled("lost", talk.heard)
         raise ConnectionFailed(self._connection.node, "the link was lost")
 
@@ -115,32 +127,29 @@ class Follower:
             "phase": file_name(job.phase),
             "offset": self._offset,
         }
+        if self._watched:
+            return message(script("node", "watch", "follow", **given, id=self._id))
         if self._there:
             return message(script("node", "follow", **given))
         program = job.program.encode()
         values = {file_name(name): secret.reveal().encode() for name, secret in job.secrets.items()}
         text = script(
-            "node", "start", "follow", **given, id=self._id, mark=file_name(job.nonce),
+            "node", "hold", "start", "follow", **given, id=self._id, mark=file_name(job.nonce),
             cluster=one_line(job.cluster), operator=one_line(job.operator), program_bytes=len(program),
             secrets=" ".join(f"{name}:{len(value)}" for name, value in values.items()),
             restart="yes" if job.restart else "", take_over="yes" if job.take_over else "",
-            final="yes" if job.final else "",
         )  # fmt: skip
         return message(text, program, *values.values())
 
     def _refusal(self, talk: Talk) -> JobRefused:
         """Who holds the node, in words."""
-        run, phase, since, cluster, operator, _ = [*talk.holder, *[""] * 6][:6]
-        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(float(since))) if since.isdigit() else "?"
-        who = f"{operator} (cluster {cluster}, run {run}, since {begun})"
+        node, claim = self._connection.node, parse_claim([*talk.holder, *[""] * 6])
+        assert claim
         words = {
-            "working": f"{who} is at work there, in phase {phase}. Follow that run, or wait for its end",
-            "idle": f"it belongs to the run of {who}, which is not at work; its last phase was {phase}. "
-            "Resume that run, or take the node over",
             "busy": "the former job was killed, but its package manager is still at work: wait for it",
-            "overlap": f"this run is still at work there in phase {phase}: phases don't overlap on a node",
+            "overlap": f"this run is at work there in phase {claim.phase}: phases don't overlap on a node",
         }
-        return JobRefused(f"{self._connection.node}: {words.get(talk.refused, talk.refused)}")
+        return JobRefused(f"{node}: {words[talk.refused]}" if talk.refused in words else claim.refusal(node))
 
     def _tell_silence(self, talk: Talk) -> None:
         seconds = time.monotonic() - talk.heard
@@ -167,11 +176,19 @@ class Follower:
         self._trouble = state
 
     async def _pause(self, message: str) -> None:
-        """Say that the link is lost, and wait before the next attempt."""
+        """Say that the link is lost, and wait before the next attempt; raises ContactLost after the last."""
         timing = self._connection.timing
-        pause = min(timing.backoff * 2**self._failures, timing.backoff_most)
-        self._failures += 1
         self._troubled("lost", self._heard)
         seconds = time.monotonic() - self._silent_since
-        self._sink.link("lost", seconds, f"{message}; the job goes on there; next attempt in {pause:g} s")
+        left = timing.patience - seconds
+        if left <= 0:
+            raise ContactLost(
+                self._connection.node,
+                f"no contact for {duration(timing.patience)} ({message}); what is at work there goes on",
+            )
+        pause = min(timing.backoff * 2**self._failures, timing.backoff_most, left)
+        self._failures += 1
+        until = time.strftime("%H:%M:%S", time.localtime(time.time() + left))
+        words = f"{message}; the job goes on there; next attempt in {pause:.1f} s, given up at {until}"
+        self._sink.link("lost", seconds, words)
         await asyncio.sleep(pause)

@@ -1,6 +1,7 @@
 # Print a job's log from a byte on until the job ends, and say how it ended. Given: run, phase, offset.
 # Standard output is the log, every byte once; words are on the other stream. Lines that come in are
 # answered, which shows that the link and the node are there; the end of them ends everything here but the job.
+# A reader (watch.sh) leaves everything as it is.
 dir=$home/runs/$run/$phase
 exec 3<&0
 {
@@ -31,7 +32,7 @@ if [ -r "$dir/log" ]; then size=$(($(wc -c <"$dir/log"))); fi
 if alive "$dir"; then
   say again
 else
-  [ ! -d "$dir/secrets" ] || rm -rf "$dir/secrets"
+  if [ -z "${reader-}" ] && [ -d "$dir/secrets" ]; then rm -rf "$dir/secrets"; fi
   how=gone status=
   if [ -r "$dir/status" ] && read -r status <"$dir/status" && read -r mark <"$dir/nonce"; then
     end=$(printf '\036%s end %s' "$mark" "$status")

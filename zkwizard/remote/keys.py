@@ -21,6 +21,9 @@ from zkwizard.model.secret import Redactor, Secret
 USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 """Key files in ~/.ssh that are tried when none is named."""
 
+TRIES = 3
+"""Answers of a person before a login is given up, as ssh and sudo have it."""
+
 KeyPair = Any
 """What asyncssh takes to log in: a key, a key with its certificate, or one of the agent's."""
 
@@ -30,27 +33,48 @@ class KeyProblem(Exception):
 
 
 class Questions:
-    """Puts questions to a person: in a thread, one at a time, and each secret only once."""
+    """Puts questions to a person: in a thread, one at a time, and each secret only once.
+
+    An answer that was wrong is never given again: servers count wrong passwords and lock who has too many, and
+    the environment or a keyring gives the same one however often it is asked.
+    """
 
     def __init__(self, prompter: Prompter, redactor: Redactor) -> None:
         self._prompter = prompter
         self._redactor = redactor
         self._turn = asyncio.Lock()
         self._answers: dict[str, Secret | None] = {}
+        self._wrong: dict[str, set[str]] = {}
+        self._again: set[str] = set()
 
     async def secret(self, name: str, question: str) -> Secret | None:
-        """A password or passphrase, or None when nobody gives one."""
+        """A password or passphrase, or None when nobody gives one, or none that was not wrong already."""
         async with self._turn:
             if name not in self._answers:
-                answer = await asyncio.to_thread(self._prompter.secret, name, question)
+                asked = f"That was wrong. {question}" if name in self._again else question
+                answer = await asyncio.to_thread(self._prompter.secret, name, asked)
                 if answer:
                     self._redactor.add(answer)
+                    if self.is_wrong(name, answer):
+                        return None
                 self._answers[name] = answer
             return self._answers[name]
 
-    def forget(self, name: str) -> None:
-        """The answer was wrong: the next time it is asked again."""
-        self._answers.pop(name, None)
+    def wrong(self, name: str, answer: Secret) -> None:
+        """It was not the right one: whoever can be asked is asked anew."""
+        self._wrong.setdefault(name, set()).add(answer.reveal())
+        known = self._answers.get(name)
+        if known and known.reveal() == answer.reveal():
+            del self._answers[name]
+            self._again.add(name)
+
+    def is_wrong(self, name: str, answer: Secret) -> bool:
+        """Whether it was tried already, in vain."""
+        return answer.reveal() in self._wrong.get(name, ())
+
+    def was_wrong(self, name: str) -> bool:
+        """Whether an answer to this question was."""
+        return name in self._again
 
     async def accept(self, check: Callable[[], bool], node: str, host: str, fingerprint: str) -> bool:
         """Whether a new host key is trusted; ``check`` says whether that was settled meanwhile."""
@@ -111,19 +135,28 @@ class Keys:
 
     async def _unlock(self, file: _File) -> KeyPair:
         name = f"ssh-passphrase-{file.path.name}"
-        passphrase = await self._questions.secret(name, f"Passphrase of {file.path}")
-        async with self._reading:
-            if file.pair:
-                return file.pair
+        for _ in range(TRIES):
+            passphrase = await self._questions.secret(name, f"Passphrase of {file.path}")
             if passphrase is None:
-                raise KeyProblem(
-                    f"{file.path} has a passphrase and nobody can be asked for it: give it to an agent"
-                )
-            try:
-                file.pair = await asyncio.to_thread(_pair, file.path, file.data, passphrase.reveal())
-            except (ValueError, asyncssh.Error) as error:
-                self._questions.forget(name)
-                raise KeyProblem(f"the passphrase does not open {file.path}") from error
+                break
+            if pair := await self._opened(file, passphrase):
+                return pair
+            self._questions.wrong(name, passphrase)
+        if self._questions.was_wrong(name):
+            raise KeyProblem(f"the passphrase does not open {file.path}")
+        raise KeyProblem(
+            f"{file.path} has a passphrase and nobody can be asked for it: give the key to an agent, or the "
+            "passphrase in ZKWIZARD_SSH_PASSPHRASE"
+        )
+
+    async def _opened(self, file: _File, passphrase: Secret) -> KeyPair | None:
+        """The file's key, decrypted once for all; None if this is not its passphrase."""
+        async with self._reading:
+            if not file.pair:
+                try:
+                    file.pair = await asyncio.to_thread(_pair, file.path, file.data, passphrase.reveal())
+                except (ValueError, asyncssh.Error):
+                    return None
             return file.pair
 
     async def _of_agent(self) -> list[KeyPair]:

@@ -16,7 +16,7 @@ import asyncssh
 from zkwizard.model.errors import ConnectionFailed, HostKeyRejected
 from zkwizard.model.secret import Secret
 from zkwizard.remote.hostkeys import HostKeyCheck, KnownHosts
-from zkwizard.remote.keys import KeyPair, KeyProblem, Keys, Questions
+from zkwizard.remote.keys import TRIES, KeyPair, KeyProblem, Keys, Questions
 from zkwizard.remote.login import Login
 from zkwizard.remote.timing import Timing
 
@@ -63,7 +63,7 @@ class Linker:
             raise self._failed(str(problem)) from problem
         except TimeoutError as error:
             raise self._failed(
-                f"{self.target} does not answer within {self._means.timing.connect:g} s: is the machine on, "
+                f"{self.target} does not answer within {self._limit(tunnel):g} s: is the machine on, "
                 "is the address right, is the port open in the provider's firewall?"
             ) from error
         except (OSError, asyncssh.Error) as error:
@@ -75,6 +75,7 @@ class Linker:
         locked = [] if self.password else await self._means.keys.locked(self.target.key)
         if locked and not pairs:
             pairs = await self._unlocked(locked)
+        tries = TRIES
         while True:
             check = HostKeyCheck(
                 self._means.hosts, self.target.host, self.target.port, accept_new=self._means.accept_new
@@ -86,11 +87,13 @@ class Linker:
                 await self._settle(check, error.reason)
             except asyncssh.DisconnectError as error:
                 if not _refused(error):
-                    raise
+                    raise self._failed(_ended(self.target, error, login)) from error
                 if locked:
                     pairs = await self._unlocked(locked)
-                elif not await self._ask_password(login):
+                elif not await self._ask_password(login, tries):
                     raise self._failed(self._refusal(login)) from error
+                else:
+                    tries -= 1
 
     async def _attempt(
         self, tunnel: asyncssh.SSHClientConnection | None, check: HostKeyCheck, login: Login
@@ -109,8 +112,14 @@ class Linker:
             gss_host=None,
             keepalive_interval=timing.keepalive,
             keepalive_count_max=timing.keepalive_misses,
-            connect_timeout=timing.connect,
+            connect_timeout=self._limit(tunnel),
         )
+
+    def _limit(self, tunnel: asyncssh.SSHClientConnection | None) -> float:
+        """Seconds. A jump host forwards only when it has made a session for us, which takes PAM half a minute
+        where systemd-logind is stuck."""
+        timing = self._means.timing
+        return timing.connect + timing.enter if tunnel else timing.connect
 
     async def _unlocked(self, locked: list[Callable[[], Awaitable[KeyPair]]]) -> list[KeyPair]:
         """The next locked key that opens. A named one must open; of the usual ones, another may."""
@@ -143,15 +152,17 @@ class Linker:
             )
         self._means.hosts.remember(target.host, target.port, new)
 
-    async def _ask_password(self, login: Login) -> bool:
+    @property
+    def _name(self) -> str:
+        return f"ssh-password-{self.target.node}"
+
+    async def _ask_password(self, login: Login, tries: int) -> bool:
         """Whether there is a password to try that was not tried yet."""
-        name = f"ssh-password-{self.target.node}"
-        if self.password:  # it was wrong
+        if self.password:
+            self._means.questions.wrong(self._name, self.password)
             self.password = None
-            self._means.questions.forget(name)
-            return False
-        if login.password_offered:
-            self.password = await self._means.questions.secret(name, f"Password of {self.target}")
+        if tries and login.password_offered:
+            self.password = await self._means.questions.secret(self._name, f"Password of {self.target}")
         return self.password is not None
 
     def _refusal(self, login: Login) -> str:
@@ -159,11 +170,13 @@ class Linker:
             f"{login.tried_keys} key{'' if login.tried_keys == 1 else 's'}" if login.tried_keys else "no key"
         )
         named = f" ({self.target.key})" if self.target.key else " (agent and usual files)"
-        more = ", and a password" if login.had_password else ""
+        had_password = self._means.questions.was_wrong(self._name)
+        more = ", and a password" if had_password else ""
+        other = ", give a password in ZKWIZARD_SSH_PASSWORD" if login.password_offered else ""
         return (
             f"{self.target} refuses the login: tried {tried}{named}{more}. Check ssh.user and ssh.key in "
-            f"cluster.yaml, or put a key there with: ssh-copy-id -p {self.target.port} "
-            f"{self.target.user}@{self.target.host}"
+            f"cluster.yaml{'' if had_password else other}, or put a key there with: ssh-copy-id -p "
+            f"{self.target.port} {self.target.user}@{self.target.host}"
         )
 
     def _failed(self, message: str) -> ConnectionFailed:
@@ -185,6 +198,20 @@ def _refused(error: asyncssh.DisconnectError) -> bool:
     return isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in error.reason
 
 
+def _ended(target: Target, error: asyncssh.DisconnectError, login: Login) -> str:
+    """A connection that ended during the login. sshd says nothing when PAM refuses an account that proved who
+    it is: expired, locked, not allowed at this hour, or all of them while the machine starts or goes down.
+    """
+    text = f"{target} ended the connection: {error.reason}"
+    if login.tried_keys or login.had_password:
+        text += (
+            ". Where the line is good, the machine lets this account in no more (is it expired or locked?) or "
+            "nobody for now (is it starting, or going down?)"
+        )
+    said = " ".join(login.said.split())
+    return f"{text}. It said: {said}" if said else text
+
+
 def _words(target: Target, error: Exception) -> str:
     """What went wrong below the login."""
     match error:
@@ -192,8 +219,6 @@ def _words(target: Target, error: Exception) -> str:
             return f"{target} refuses the connection: does sshd run there, and on this port?"
         case asyncssh.ChannelOpenError():
             return f"the jump host can't reach {target}: {error.reason}"
-        case asyncssh.DisconnectError():
-            return f"{target} ended the connection: {error.reason}"
         case OSError():
             return f"{target} can't be reached: {error.strerror or error}. Check ssh.host in cluster.yaml"
     return f"{target}: {error}"

@@ -15,6 +15,10 @@ from zkwizard.remote.hostkeys import HostKeyCheck
 from zkwizard.remote.keys import KeyPair
 
 
+_BANNER = 1000
+"""Characters of what a server says that are kept."""
+
+
 class Login(asyncssh.SSHClient):
     """One attempt."""
 
@@ -26,6 +30,12 @@ class Login(asyncssh.SSHClient):
         self.had_password = password is not None
         self.password_offered = False
         """Whether the server would take a password."""
+        self.said = ""
+        """What the server said before or instead of letting somebody in: a banner, or why not."""
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        """Many have a banner for everybody; PAM says in the same way why it lets an account in no more."""
+        self.said = (self.said + msg)[-_BANNER:]
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """Called for every key that is not among the trusted, new and changed ones alike."""

@@ -59,6 +59,10 @@ class SshNetwork:
             self._connections[node] = self._made(node)
         return self._connections[node]
 
+    def fresh(self, node: str) -> SshConnection:
+        """A further connection, with a login of its own; who asks for it closes it."""
+        return self._made(node)
+
     async def close(self) -> None:
         """Close all connections; jobs go on."""
         await asyncio.gather(*(connection.close() for connection in self._connections.values()))

@@ -32,6 +32,9 @@ class Pool:
         self._used: set[Channel] = set()
         self._leaving = 0
         self._queue: deque[asyncio.Future[Channel]] = deque()
+        self._before: dict[asyncio.Future[Channel], int] = {}
+        """Who waits → how many sessions had been begun before: their failures are not his."""
+        self._begun = 0
         self._ways: dict[Channel, Callable[[], None]] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -41,6 +44,7 @@ class Pool:
         """A channel that is ready for a script; waits its turn where the node allows no more of them."""
         turn: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
+        self._before[turn] = self._begun
         self._pump()
         try:
             return await turn
@@ -48,6 +52,8 @@ class Pool:
             if turn.done() and not turn.cancelled() and not turn.exception():
                 self.release(turn.result())
             raise
+        finally:
+            del self._before[turn]
 
     def give_way(self, channel: Channel, callback: Callable[[], None]) -> None:
         """A follower says how it can be asked to leave its session to others for a moment."""
@@ -100,6 +106,8 @@ class Pool:
 
     async def _open(self) -> None:
         """Open one session for whoever waits first, or ahead."""
+        self._begun += 1
+        number = self._begun
         try:
             channel = await self._patiently()
         except asyncssh.ChannelOpenError as error:
@@ -108,10 +116,10 @@ class Pool:
             if self._sessions or self._opening or self._leaving:
                 self._pump()
             else:
-                self._give_up(error)
+                self._give_up(error, number)
         except Exception as error:
             self._opened()
-            self._give_up(error)
+            self._give_up(error, number)
         else:
             self._opened()
             self._spares.append(channel)
@@ -132,13 +140,12 @@ class Pool:
             await asyncio.sleep(0.2)
         return await self._make()
 
-    def _give_up(self, error: Exception) -> None:
-        """Tell the first who waits, and try for the others; when nobody waits, the next one will see."""
-        while self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():
-                turn.set_exception(error)
-                break
+    def _give_up(self, error: Exception, number: int) -> None:
+        """Session ``number`` failed: tell the first who waited for it, and try for the others."""
+        waiting = (turn for turn in self._queue if not turn.done() and self._before[turn] < number)
+        if turn := next(waiting, None):
+            self._queue.remove(turn)
+            turn.set_exception(error)
         if self._queue:
             self._pump()
 

@@ -1,6 +1,5 @@
 # Receive a program and its secrets, and start it detached, unless it is there already; follow.sh comes next.
-# Given: run, phase, id, mark, cluster, operator, program_bytes, secrets (name:bytes …), restart, take_over,
-# final.
+# Given: run, phase, id, mark, cluster, operator, program_bytes, secrets (name:bytes …), restart, take_over.
 incoming=$home/incoming/$id
 trap 'rm -rf "$incoming"' EXIT
 
@@ -17,6 +16,15 @@ refuse() { # why
   exit 0
 }
 
+detach() { # word…: run it in the background, in a session of its own that does not end with this login
+  # logind ends everything of a login with it where KillUserProcesses is set, but not another scope
+  if [ -S /run/systemd/private ]; then
+    systemd-run --scope --quiet --collect --unit="zkwizard-$id" --description="zkwizard: phase $phase" \
+      sh -c 'setsid "$@" 2>&1 &' sh "$@" 2>/dev/null && return
+  fi
+  setsid "$@" 2>&1 &
+}
+
 launch='
   read -r boot </proc/sys/kernel/random/boot_id
   read -r stat </proc/self/stat
@@ -28,25 +36,20 @@ launch='
 mkdir -p "$incoming/secrets" || exit 1
 receive "$incoming/program" "$program_bytes"
 for secret in $secrets; do receive "$incoming/secrets/${secret%:*}" "${secret##*:}"; done
+[ -n "$secrets" ] || : >"$incoming/open" # others may read what it prints
 printf '%s\n' "$mark" >"$incoming/nonce"
 : >"$incoming/log"
+# Room on the disk that the program gives back when it is full, to be able to say so.
+dd if=/dev/zero of="$incoming/reserve" bs=65536 count=1 status=none || exit 1
 
 lock
 sweep
-dir=$home/runs/$run/$phase since=
-if claimed; then
-  if [ "$claim_run" = "$run" ]; then
-    since=$claim_since
-    if [ "$claim_alive" = 1 ] && [ "$claim_phase" != "$phase" ]; then refuse overlap; fi
-  elif [ "$claim_alive" = 1 ]; then
-    refuse working
-  elif [ -z "$take_over" ]; then
-    refuse idle
-  fi
+dir=$home/runs/$run/$phase
+if claimed && [ "$claim_run" = "$run" ] && [ "$claim_alive" = 1 ] && [ "$claim_phase" != "$phase" ]; then
+  refuse overlap
 fi
-[ -n "$since" ] || since=$(date +%s)
-printf '%s\n' "$run" "$phase" "$since" "$cluster" "$operator" >"$home/claim.new" &&
-  mv "$home/claim.new" "$home/claim" || exit 1
+hold "$phase"
+[ -z "$why" ] || refuse "$why"
 
 if [ -d "$dir" ] && [ ! -s "$dir/pid" ]; then rm -rf "$dir"; fi # cut off before it was launched
 if [ -n "$restart" ] && [ -d "$dir" ] && ! alive "$dir" && ! grep -q " $id\$" "$dir/pid"; then
@@ -59,9 +62,9 @@ fi
 if [ ! -d "$dir" ]; then
   mkdir -p "${dir%/*}" && mv "$incoming" "$dir" || exit 1
   (
-    env -i HOME=/root PATH="$PATH" LC_ALL="$LC_ALL" ZK_HOME="$home" ZK_DIR="$dir" ZK_PROGRAM="$dir/program" \
-      ZK_SECRETS="$dir/secrets" ZK_RUN="$run" ZK_PHASE="$phase" ZK_JOB="$id" ZK_FINAL="$final" \
-      setsid sh -c "$launch" </dev/null >>"$dir/log" 2>&1 &
+    detach env -i HOME=/root PATH="$PATH" LC_ALL="$LC_ALL" ZK_HOME="$home" ZK_DIR="$dir" \
+      ZK_PROGRAM="$dir/program" ZK_SECRETS="$dir/secrets" ZK_RUN="$run" ZK_PHASE="$phase" ZK_JOB="$id" \
+      sh -c "$launch" </dev/null >>"$dir/log"
   )
   exec 9>&-
   lock

@@ -1,7 +1,8 @@
 """Becoming root on a fresh session: the login is root, or sudo without a password, or with one.
 
 Facts (Debian 12): ``sudo -k -S -p ''`` takes exactly the first line of standard input, and asks for another
-after a wrong password, two seconds later. Without a password rule it reads nothing (``enter.sh``).
+after a wrong password, two seconds later, three times in all. Without a password rule it reads nothing
+(``enter.sh``). It looks the machine's own name up, and waits where no name server answers.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import asyncssh
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.secret import Secret
 from zkwizard.remote.channel import Channel
-from zkwizard.remote.keys import Questions
+from zkwizard.remote.keys import TRIES, Questions
 from zkwizard.remote.link import Linker
 
 _NOT_ALLOWED = "{user} may not use sudo: add it to the group sudo (or wheel), or log in as root"
+_WRONG = "incorrect password attempt"
+"""sudo's last word; after the others it says "Sorry, try again"."""
 _CAUSES = {
     "not in the sudoers file": _NOT_ALLOWED,
     "is not allowed to": "{user} may use sudo only for some commands: zkwizard needs all, or log in as root",
@@ -24,7 +27,11 @@ _CAUSES = {
     "must have a tty": "sudo insists on a terminal: remove requiretty from /etc/sudoers",
     "password is required": "sudo wants a password and could not read it",
     "account validation failure": "sudo refuses {user}: the account or its password has expired",
+    _WRONG: "the sudo password of {user} is wrong",
+    "password has expired": "the password of {user} has expired: log in by hand once (ssh) and change it",
+    "Please login as": "nobody may log in as {user} there: it says {said}. Set ssh.user in cluster.yaml",
 }
+_ASLEEP = " Or does sudo wait for a name server, as /etc/hosts there lacks the machine's own name?"
 
 
 class Root:
@@ -36,6 +43,8 @@ class Root:
         self._limit = limit
         self._worked: Secret | None = None
         self._first = asyncio.Lock()
+        self._failures = 0
+        self._failure: ConnectionFailed | None = None
 
     async def channel(self, link: asyncssh.SSHClientConnection) -> Channel:
         """A session ready for a script. ConnectionFailed says why root is not to be had.
@@ -68,41 +77,51 @@ class Root:
                     "there is no sudo for {user}: log in as root, or install sudo (su is not supported)"
                 )
             case _:
-                raise self._refusal(channel)
+                raise self.refusal(channel)
 
     async def _with_password(self, channel: Channel) -> None:
-        """Give the password that worked, or the SSH password, or the one that a person gives."""
-        if self._worked:
-            return await self._try(channel, [self._worked])
-        async with self._first:  # one wrong password is enough, not one for each session
-            candidates = [self._worked] if self._worked else [self._linker.password]
-            await self._try(channel, [secret for secret in candidates if secret])
+        """Give the password that worked, or the SSH password, or those that a person gives.
 
-    async def _try(self, channel: Channel, candidates: list[Secret]) -> None:
-        for known in range(1, 4):
-            asked = not candidates
-            password = await self._ask() if asked else candidates.pop()
+        Sessions that wait while one of them fails share its failure.
+        """
+        if self._worked:
+            return await self._try(channel)
+        before = self._failures
+        async with self._first:
+            if self._failures > before and self._failure:
+                raise self._failure
+            try:
+                await self._try(channel)
+            except ConnectionFailed as failure:
+                self._failures, self._failure = self._failures + 1, failure
+                raise
+
+    async def _try(self, channel: Channel) -> None:
+        given = self._worked or self._linker.password
+        if given and self._questions.is_wrong(self._name, given):
+            given = None
+        for known in range(1, TRIES + 1):
+            password, given = given or await self._ask(), None
             channel.password(password.reveal())
-            match await self._answer(channel, known):
-                case "ready":
-                    self._worked = password
-                    return
-                case "sorry" if not asked:
-                    continue
-                case "sorry":
-                    self._questions.forget(self._name)
-                    raise self._failed("the sudo password of {user} is wrong")
-                case _:
-                    raise self._refusal(channel)
-        raise self._refusal(channel)
+            answer = await self._answer(channel, known)
+            if answer == "ready":
+                self._worked = password
+                return
+            if answer == "sorry" or _WRONG in channel.said:
+                self._questions.wrong(self._name, password)
+            if answer != "sorry":
+                break
+        raise self.refusal(channel)
 
     async def _ask(self) -> Secret:
         user, node = self._linker.target.user, self._linker.target.node
         password = await self._questions.secret(self._name, f"sudo password of {user} on {node}")
+        if password is None and self._questions.was_wrong(self._name):
+            raise self._failed("the sudo password of {user} is wrong")
         if password is None:
             raise self._failed(
-                "sudo asks {user} for a password and nobody can be asked for it: give it in the environment "
-                "or the keyring, log in as root, or allow NOPASSWD"
+                "sudo asks {user} for a password and nobody can be asked for it: give it in "
+                "ZKWIZARD_SUDO_PASSWORD or the keyring, log in as root, or allow NOPASSWD"
             )
         return password
 
@@ -115,19 +134,29 @@ class Root:
             async with asyncio.timeout(self._limit):
                 return await channel.answer(known)
         except TimeoutError:
-            raise self._failed(
-                f"no shell of root within {self._limit:g} s: does the login shell of {{user}} wait for input?"
-                f" It said: {channel.said[-300:] or 'nothing'}"
-            ) from None
+            raise self.no_shell(channel, self._limit) from None
 
-    def _refusal(self, channel: Channel) -> ConnectionFailed:
-        said = channel.said
-        for sign, cause in _CAUSES.items():
-            if sign in said:
-                return self._failed(cause)
+    def no_shell(self, channel: Channel, seconds: float) -> ConnectionFailed:
+        """Why a session that is still open is not root's after so long."""
+        asleep = "" if self._linker.target.user == "root" else _ASLEEP
         return self._failed(
-            f"the session of {{user}} ended before it was root's: {said[-300:] or 'it said nothing'}"
+            f"no shell of root within {seconds:g} s: does the login shell of {{user}} wait for input?{asleep} "
+            f"It said: {_last(channel.said) or 'nothing'}"
+        )
+
+    def refusal(self, channel: Channel) -> ConnectionFailed:
+        """Why a session ended before it was root's."""
+        said = _last(channel.said)
+        cause = next((cause for sign, cause in _CAUSES.items() if sign in channel.said), "")
+        return self._failed(
+            cause.replace("{said}", said)
+            or f"the session of {{user}} ended before it was root's: {said or 'it said nothing'}. Check ssh.user "
+            "in cluster.yaml, and log in by hand once to see more"
         )
 
     def _failed(self, message: str) -> ConnectionFailed:
         return ConnectionFailed(self._linker.target.node, message.replace("{user}", self._linker.target.user))
+
+
+def _last(said: str) -> str:
+    return " ".join(said.split())[-300:]

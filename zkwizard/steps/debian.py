@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from zkwizard.model.cluster import PackageMirror
 from zkwizard.model.context import Context
 from zkwizard.model.placeholders import hole
-from zkwizard.model.step import Step
+from zkwizard.model.step import Stays, Step
 from zkwizard.model.text import T, Text
 from zkwizard.steps.family import Repository
 from zkwizard.steps.shell import quote, words
@@ -62,6 +62,10 @@ class Debian:
         """Key first, then the source, then the index of this source alone."""
         return [_key(repository), _source(repository)]
 
+    def files(self, repository: Repository) -> tuple[str, ...]:
+        """The key and the source."""
+        return (_KEYRINGS[repository.name], _source_path(repository))
+
     def packages(
         self,
         id: str,  # noqa: A002
@@ -71,26 +75,25 @@ class Debian:
         wanted: Mapping[str, str],
         hold: bool = False,
         restarts: Sequence[str] = (),
+        brings: Sequence[str] = (),
     ) -> Step:
         """Download first, which may be ended; then install, which may not."""
         checks = [_installed(name, version) for name, version in wanted.items()]
         specs = words(*(f"{name}={version}" if version else name for name, version in wanted.items()))
         names = words(*wanted)
-        apply = [f'zk_note package {n} "$(zk_deb_version {n} | grep . || echo absent)"' for n in wanted]
+        noted = [*wanted, *brings]
+        apply = [f"zk_note_packages {words(*noted)}"]
+        apply += [f"zk_pending {words(*restarts)}"] if restarts else []
         flags = "--no-install-recommends --no-remove --allow-change-held-packages"
-        apply.append("zk_dpkg_whole")
-        apply.append(f"zk_pending {words(*restarts)}" if restarts else ":")
-        download = f"zk_apt install {flags} --download-only {specs}"
-        apply.append(f"{download} ||\n  {{ zk_apt update; {download}; }}")
-        apply.append(f"zk_busy zk_apt install {flags} {specs}")
+        apply.append(f"zk_install {flags} {specs}")
         if hold:
             checks.append(f'[ "$(apt-mark showhold {names} | wc -l)" -eq {len(wanted)} ]')
-            apply.append(f"apt-mark hold {names}")
-        undo = [f"apt-mark unhold {names}"] if hold else []
-        undo += [
-            f'if [ "$(zk_noted package {n})" = absent ]; then zk_busy zk_apt remove --purge {n}; fi; '
+            apply.append(f"zk_note_holds {names}\napt-mark hold {names}")
+        undo = [
+            f'if [ "$(zk_noted package {n} || :)" = absent ]; then\n'
+            f"  zk_busy zk_apt remove --purge --allow-change-held-packages {n}\nfi\n"
             f"zk_forget package {n}"
-            for n in reversed(list(wanted))
+            for n in reversed(noted)
         ]
         return Step(
             id=id,
@@ -99,6 +102,8 @@ class Debian:
             check="\n".join(checks),
             apply="\n".join(apply),
             undo="\n".join(undo),
+            receipt=" || ".join(f"zk_has_note package {n}" for n in noted),
+            stays=(Stays.PACKAGES,),
             limit=0,
             retries=3,
             delay=10,
@@ -121,6 +126,7 @@ class Debian:
             check=f"zk_content | zk_same {path} 600",
             apply=f"zk_content | zk_put {path} 600",
             undo=f"zk_restore {path}",
+            receipt=f"zk_may_restore {path}",
         )
 
 
@@ -170,34 +176,41 @@ def _key(repository: Repository) -> Step:
             f"  zk_conflict {quote(f'{repository.key_url} is not an armored key')}"
         )
     fetch.append(f'{convert} <"$ZK_DIR/{repository.name}.key" | zk_put {path} 644')
+    note = f"key {repository.name}"
+    fetch.append(f"zk_forget {note}\nzk_note {note} {quote(repository.key_url)}")
     return Step(
         id=f"{repository.name}-key",
         title=T("Signing key of the {name} packages", name=repository.title),
         why=T("apt trusts this repository by this key only, and the key must be the publisher's."),
-        check=f"zk_ours {path} && ! zk_expired {path}",
+        check=(
+            f"zk_ours {path} && ! zk_expired {path} &&\n"
+            f'  [ "$(zk_noted {note})" = {quote(repository.key_url)} ]'
+        ),
         apply="\n".join(fetch),
-        undo=f"zk_restore {path}",
+        undo=f"zk_restore {path}\nzk_forget {note}",
+        receipt=f"zk_may_restore {path}",
         limit=180,
         retries=2,
     )
 
 
+def _source_path(repository: Repository) -> str:
+    return f"/etc/apt/sources.list.d/{repository.name}.list"
+
+
 def _source(repository: Repository) -> Step:
-    path = f"/etc/apt/sources.list.d/{repository.name}.list"
+    path = _source_path(repository)
     where = " ".join((repository.url, repository.suite, *repository.components))
-    index = f"apt-{repository.name}"
-    only = f"-o Dir::Etc::sourcelist={path} -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0"
+    keyring = _KEYRINGS[repository.name]
     return Step(
         id=f"{repository.name}-repository",
         title=T("Repository of the {name} packages", name=repository.title),
         why=T("Debian's own packages are missing or too old for this."),
-        content=f"deb [signed-by={_KEYRINGS[repository.name]}] {where}\n",
-        check=f"zk_content | zk_same {path} 644 && ! zk_is_pending {index}",
-        apply=(
-            f"zk_pending {index}\nzk_content | zk_put {path} 644\n"
-            f"zk_apt update {only} -o APT::Update::Error-Mode=any\nzk_settled {index}"
-        ),
+        content=f"deb [signed-by={keyring}] {where}\n",
+        check=f"zk_content | zk_same {path} 644",
+        apply=f"zk_content | zk_index {words(repository.name, keyring)}\nzk_content | zk_put {path} 644",
         undo=f"zk_restore {path}",
+        receipt=f"zk_may_restore {path}",
         limit=1800,
         retries=2,
     )

@@ -49,6 +49,9 @@ class Family(Protocol):
     def repository(self, repository: Repository) -> Sequence[Step]:
         """Steps that make the repository usable, its key checked."""
 
+    def files(self, repository: Repository) -> tuple[str, ...]:
+        """The files that ``repository`` consists of on a node."""
+
     def packages(
         self,
         id: str,  # noqa: A002
@@ -58,8 +61,12 @@ class Family(Protocol):
         wanted: Mapping[str, str],
         hold: bool = False,
         restarts: Sequence[str] = (),
+        brings: Sequence[str] = (),
     ) -> Step:
-        """Packages, each at a version pattern (``1.36.*``; empty is any), held on request."""
+        """Packages, each at a version pattern (``1.36.*``; empty is any), held on request.
+
+        ``brings`` names packages that come with them and have no use without them.
+        """
 
     def proxy(self, url: str, direct_hosts: Sequence[str]) -> Step:
         """The package manager's proxy; ``url`` may hold a secret reference."""
@@ -67,7 +74,19 @@ class Family(Protocol):
 
 def family_of(context: Context) -> Family:
     """The family of the context's node; Debian in a forecast. Raises KeyError for one not built yet."""
+    return _families()[_name(context)]
+
+
+def is_known(context: Context) -> bool:
+    """Whether the node's family is built; on others zkwizard has never installed anything."""
+    return _name(context) in _families()
+
+
+def _name(context: Context) -> str:
+    return context.own.os.family if context.own else "debian"
+
+
+def _families() -> dict[str, Family]:
     from zkwizard.steps.debian import Debian
 
-    families: dict[str, Family] = {"debian": Debian()}
-    return families[context.own.os.family if context.own else "debian"]
+    return {"debian": Debian()}

@@ -54,11 +54,19 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Words for the person who follows, such as what is waited for."""
+
+    step: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Finished:
     status: int
 
 
-Item = Lines | Began | Ended | Retried | Value | Finished
+Item = Lines | Began | Ended | Retried | Value | Note | Finished
 
 
 class MarkerReader:
@@ -77,7 +85,8 @@ class MarkerReader:
                 break
             if at:
                 yield Lines(_ended(data[:at]))
-            yield from _marker(data[at + len(self._mark) : end])
+            # On a full disk a marker may be cut off, and the next one follow on its line.
+            yield from _marker(data[at:end].rpartition(self._mark)[2])
             data = data[end + 1 :]
         yield from self._plain(data, at)
 
@@ -121,6 +130,8 @@ def _marker(body: bytes) -> Iterator[Item]:
                 yield Value(step, name, base64.b64decode(value).decode(errors="replace"))
             case ["value", step, name]:
                 yield Value(step, name, "")
+            case ["note", step, text]:
+                yield Note(step, base64.b64decode(text).decode(errors="replace"))
             case ["end", status]:
                 yield Finished(int(status))
     except (ValueError, binascii.Error):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from zkwizard.model.placeholders import holes, printed, secret_names, split_secrets
 from zkwizard.model.program import Program
 from zkwizard.model.step import Step
+from zkwizard.model.text import T
 from zkwizard.steps.runtime import functions_for
 from zkwizard.steps.shell import here_document, quote
 
@@ -47,9 +48,23 @@ def render(phase: str, title: str, node: str, steps: Sequence[Step]) -> Program:
 
 
 def undo_steps(steps: Sequence[Step]) -> list[Step]:
-    """The steps that take ``steps`` back, last first; those without an undo are left out."""
+    """The steps that take ``steps`` back, last first; those without an undo are left out.
+
+    A former content is in the receipts, so that of the step is not carried along, nor the secrets in it.
+    """
     return [
-        replace(step, check="false", apply=step.undo, verify=":", undo="", captures=())
+        replace(
+            step,
+            title=T("Taken back: {title}", title=step.title),
+            why=T("As it was before zkwizard changed it, unless somebody changed it since."),
+            check=f"! {{\n{step.receipt}\n}}" if step.receipt else "false",
+            apply=step.undo,
+            verify=":",
+            undo="",
+            content="",
+            retries=0,
+            captures=(),
+        )
         for step in reversed(steps)
         if step.undo
     ]

@@ -9,6 +9,11 @@ zk_value() { # name value: report a value for later phases
   zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
 }
 
+zk_tell() { # words: print them, and tell them at once to the person who follows (what is waited for, say)
+  printf '%s\n' "$*"
+  [ -z "$zk_nonce" ] || zk_mark note "$ZK_STEP" "$(printf %s "$*" | base64 | tr -d '\n')"
+}
+
 zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
@@ -21,6 +26,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -31,8 +43,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -49,7 +60,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -127,21 +138,61 @@ zk_ours() { # path: is it still as zkwizard wrote it?
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
 
+zk_is_restorable() { # path: has it a receipt, and did nobody change it since?
+  set -- "$(zk_real "$1")"
+  [ -e "$ZK_HOME/receipts/wrote$1" ] && { [ ! -e "$1" ] || zk_ours "$1"; }
+}
+
+zk_may_restore() { # path: the same; says so where someone changed it
+  zk_is_restorable "$1" && return 0
+  set -- "$(zk_real "$1")"
+  [ ! -e "$ZK_HOME/receipts/wrote$1" ] || printf 'kept %s: someone changed it after zkwizard wrote it\n' "$1"
+  return 1
+}
+
 zk_restore() { # path: put back what was there before, unless someone else changed it since
   set -- "$(zk_real "$1")"
   zk_r=$ZK_HOME/receipts
-  if [ ! -e "$zk_r/wrote$1" ]; then return 0; fi
-  if [ -e "$1" ] && ! zk_ours "$1"; then
-    printf 'kept %s: someone changed it after zkwizard wrote it\n' "$1"
-    return 0
-  fi
+  zk_may_restore "$1" || return 0
   if [ -e "$zk_r/before$1" ] || [ -L "$zk_r/before$1" ]; then
+    [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
     cp -a "$zk_r/before$1" "$1.zk-new"
     mv "$1.zk-new" "$1"
   elif [ -e "$zk_r/absent$1" ]; then
     rm -f "$1"
+    zk_folder_back "${1%/*}"
   fi
   rm -f "$zk_r/before$1" "$zk_r/absent$1" "$zk_r/wrote$1"
+}
+
+zk_made() { # folder: did zkwizard make it?
+  grep -qsxF -- "$1" "$ZK_HOME/receipts/made"
+}
+
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
+}
+
+zk_folder_back() { # folder: remove it, if zkwizard made it and it is empty, and so those above it
+  zk_d=$1
+  while zk_made "$zk_d"; do
+    [ ! -d "$zk_d" ] || rmdir "$zk_d" 2>/dev/null || return 0
+    grep -vxF -- "$zk_d" "$ZK_HOME/receipts/made" >"$ZK_HOME/receipts/made.new" || :
+    mv "$ZK_HOME/receipts/made.new" "$ZK_HOME/receipts/made"
+    zk_d=${zk_d%/*}
+  done
 }
 
 zk_same() { # path mode: is the file what stdin says?
@@ -153,7 +204,7 @@ zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_keep "$zk_f"
   (
     umask 022
-    mkdir -p "${zk_f%/*}"
+    zk_make_folder "${zk_f%/*}"
     umask 077
     cat >"$zk_f.zk-new"
   )
@@ -178,8 +229,29 @@ zk_noted() { # kind name: print the remembered state; false if there is none
   cat "$ZK_HOME/receipts/state/$1/$2" 2>/dev/null
 }
 
+zk_has_note() { # kind name: is a state remembered?
+  [ -e "$ZK_HOME/receipts/state/$1/$2" ]
+}
+
 zk_forget() { # kind name: the remembered state is put back
   rm -f "$ZK_HOME/receipts/state/$1/$2"
+}
+
+zk_changed_since() { # what: somebody changed it, so it stays; said now, and again by whoever asks later
+  printf 'kept %s: someone changed it since\n' "$1"
+  zk_note kept "$1" changed
+}
+
+zk_setting_back() { # key value: what the kernel setting was before, unless it is no longer what zkwizard made it
+  if zk_was=$(zk_noted sysctl "$1"); then
+    zk_now=$(sysctl -n "$1" || :)
+    case $zk_now in
+    "$zk_was") ;;
+    "$2") sysctl -qw "$1=$zk_was" || : ;;
+    *) zk_changed_since "$1" ;;
+    esac
+    zk_forget sysctl "$1"
+  fi
 }
 
 zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
@@ -216,14 +288,40 @@ zk_block_put() { # path name: write the block, at its place at the end
   [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
   # awk 1 ends a last line that lacks its newline, which sed leaves as it is
   { [ ! -e "$1" ] || zk_block_less "$1" "$2" | awk 1; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+  zk_forget block "$2$(zk_real "$1")"
+  zk_note block "$2$(zk_real "$1")" "$(zk_block_sum "$1" "$2")"
 }
 
-zk_block_out() { # path name: take the block out, and leave the rest as it is now
+zk_block_sum() { # path name: of the block as it is in the file now
+  sed -n "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/p" "$1" | sha256sum
+}
+
+zk_is_block_ours() { # path name: is the block there, or a receipt of it, and did nobody change it since?
+  set -- "$(zk_real "$1")" "$2"
+  if [ ! -f "$1" ] || ! grep -q "^# BEGIN zkwizard $2\$" "$1"; then
+    zk_has_note block "$2$1"
+  elif zk_has_note block "$2$1"; then
+    [ "$(zk_noted block "$2$1")" = "$(zk_block_sum "$1" "$2")" ]
+  fi
+}
+
+zk_may_take_block() { # path name: the same; says so where someone changed it
+  zk_is_block_ours "$1" "$2" && return 0
+  ! grep -qs "^# BEGIN zkwizard $2\$" "$1" || printf "kept zkwizard's block in %s: someone changed it\n" "$1"
+  return 1
+}
+
+zk_block_out() { # path name: take the block out, unless someone changed it since, and leave the rest as it is now
   set -- "$(zk_real "$1")" "$2"
   zk_was=$ZK_HOME/receipts/before$1
+  zk_may_take_block "$1" "$2" || return 0
+  zk_forget block "$2$1"
   if [ -f "$1" ] && grep -q "^# BEGIN zkwizard $2\$" "$1"; then
     if [ -f "$zk_was" ] && [ "$(zk_block_less "$1" "$2")" = "$(cat "$zk_was")" ]; then
       cat "$zk_was" >"$1"
+    elif [ -e "$ZK_HOME/receipts/absent$1" ] && [ -z "$(zk_block_less "$1" "$2")" ]; then
+      rm -f "$1"
+      zk_folder_back "${1%/*}"
     else
       zk_mode=$(stat -Lc %a "$1")
       zk_rest=$(zk_block_less "$1" "$2"; printf x)
@@ -264,40 +362,75 @@ zk_fetch() { # url path: download, through the proxy where there is one
   [ ! -r "$ZK_HOME/curlrc" ] || set -- "$@" -K "$ZK_HOME/curlrc"
   zk_url=$1 zk_out=$2
   shift 2
-  curl "$@" -o "$zk_out" -- "$zk_url"
+  zk_c=$(curl "$@" -o "$zk_out" -w '%{http_code}' -- "$zk_url") && return 0 || zk_rc=$?
+  printf 'could not fetch %s: HTTP status %s, curl exit code %s\n' "$zk_url" "$zk_c" "$zk_rc"
+  return "$zk_rc"
 }
 
 zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
-  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
-    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
-    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
-    if [ -n "$zk_p" ]; then
-      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+zk_apt_held() { # who holds a lock of apt or dpkg? apt waits only for dpkg's, and can't be told to stop
+  for zk_l in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    for zk_p in $(awk -v i="$(stat -c %i "$zk_l" 2>/dev/null)" 'i && $6 ~ ":" i "$" { print $5 }' /proc/locks); do
+      # another file system may have a file of the same number
+      ls -l "/proc/$zk_p/fd" 2>/dev/null | grep -q " $zk_l\$" || continue
+      printf 'process %s (%s), which holds %s\n' "$zk_p" "$(cat "/proc/$zk_p/comm")" "$zk_l"
       return 0
-    fi
+    done
   done
   return 1
 }
 
 zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
-  zk_turns=0
-  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+  zk_turns=0 zk_told=
+  while [ "$zk_turns" -lt 450 ] && zk_held=$(zk_apt_held); do
     [ ! -e "$ZK_DIR/stop" ] || return 143
-    sleep 5
+    [ "$zk_held" = "$zk_told" ] || zk_tell "waits for $zk_held"
+    zk_told=$zk_held
+    sleep 2
     zk_turns=$((zk_turns + 1))
   done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
+zk_index() { # name keyring: fetch the index of the source on stdin, which is not the machine's own yet
+  cat >"$ZK_DIR/$1.list"
+  zk_apt update -o Dir::Etc::sourcelist="$ZK_DIR/$1.list" -o Dir::Etc::sourceparts=- \
+    -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any || { zk_rc=$?; zk_same_key "$@"; return "$zk_rc"; }
+}
+
+zk_same_key() { # name keyring: stops if another key is published now where this one came from
+  zk_url=$(zk_noted key "$1")
+  zk_fetch "$zk_url" "$ZK_DIR/key.now" >/dev/null 2>&1 || return 0
+  zk_was=$(zk_fingerprints "$2") zk_now=$(zk_fingerprints "$ZK_DIR/key.now")
+  [ -z "$zk_now" ] || [ "$zk_was" = "$zk_now" ] || zk_conflict "The key at $zk_url was $zk_was and is $zk_now now." \
+    "If its publisher says that it changed, remove $2 and run again; if not, somebody else signs these packages."
+}
+
 zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
   if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
     zk_busy dpkg --force-confdef --force-confold --configure -a
   fi
+}
+
+zk_install() { # apt-get's words…: download first, which may be ended, then install, which may not
+  zk_dpkg_whole
+  # a broken source of somebody else's must not be in the way
+  zk_apt install --download-only "$@" || { zk_apt update || :; zk_apt install --download-only "$@"; }
+  zk_busy zk_apt install "$@"
+}
+
+zk_note_packages() { # package…: remember which versions of them were there before
+  for zk_p in "$@"; do zk_note package "$zk_p" "$(zk_deb_version "$zk_p" | grep . || echo absent)"; done
+}
+
+zk_note_holds() { # package…: remember which of them were held before
+  for zk_p in "$@"; do
+    if apt-mark showhold "$zk_p" | grep -qx "$zk_p"; then zk_note hold "$zk_p" held; else zk_note hold "$zk_p" free; fi
+  done
 }
 
 zk_expired() { # keyring: has a key in it expired?
@@ -374,10 +507,15 @@ print(json.dumps(merge(json.load(open(sys.argv[1], "rb")), json.load(sys.stdin))
 }
 
 zk_through_proxy() { # url: does it answer through the proxy that stdin configures? if not, say why
-  zk_c=$(curl -K - -sS -o /dev/null -w '%{http_connect} %{http_code}' --connect-timeout 15 --max-time 45 -- "$1") &&
+  zk_c=$(curl -K - -sS -D "$ZK_DIR/headers" -o /dev/null -w '%{http_connect} %{http_code}' --connect-timeout 15 --max-time 45 -- "$1") &&
     zk_rc=0 || zk_rc=$?
   case "$zk_rc $zk_c" in
   *407*) zk_c="it refuses the user or the password (407)" ;;
+  '56 401 '*) zk_c="it refuses the user or the password (401)" ;;
+  '0 000 401')
+    ! grep -qi '^docker-distribution-api-version:' "$ZK_DIR/headers" || return 0
+    zk_c="it refuses the user or the password (401, which is not a registry's)"
+    ;;
   '0 '*' 401' | '0 '*' 2'?? | '0 '*' 3'??) return 0 ;;
   '0 '*) zk_c="answer $zk_c (of the proxy, of the registry) instead of 200 or 401" ;;
   '5 '*) zk_c="the proxy's name is unknown" ;;
@@ -397,6 +535,10 @@ zk_feature() { # module: is what it offers there, loaded or built in?
   overlay)
     ! grep -qsw overlay /proc/filesystems || return 0
     set -- CONFIG_OVERLAY_FS /nowhere
+    ;;
+  vxlan)
+    ! grep -qsw vxlan_dev_create /proc/kallsyms || return 0
+    set -- CONFIG_VXLAN /nowhere
     ;;
   nf_conntrack) set -- CONFIG_NF_CONNTRACK /proc/sys/net/netfilter/nf_conntrack_max ;;
   tun) set -- CONFIG_TUN /sys/class/misc/tun ;;

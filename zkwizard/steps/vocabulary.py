@@ -6,7 +6,7 @@ they want. Everything that changes a node leaves a receipt first (see ``runtime.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from zkwizard.model.step import OperatorAction, OperatorStep, Step
@@ -33,7 +33,8 @@ def file(
         content=content,
         check=f"zk_content | zk_same {quote(path)} {mode}",
         apply=f"{pending}zk_content | zk_put {quote(path)} {mode}",
-        undo=f"zk_restore {quote(path)}",
+        undo=f"{pending}zk_restore {quote(path)}",
+        receipt=f"zk_may_restore {quote(path)}",
     )
 
 
@@ -66,6 +67,7 @@ def block(
         check=f"zk_content | zk_block_same {quote(path)} {name}",
         apply=f"zk_content | zk_block_put {quote(path)} {name}",
         undo=f"zk_block_out {quote(path)} {name}",
+        receipt=f"zk_may_take_block {quote(path)} {name}",
     )
 
 
@@ -105,6 +107,7 @@ def service(
         check=" &&\n  ".join(checks),
         apply="\n".join(apply),
         undo=f"zk_unit_back {quote(unit)}",
+        receipt=f"zk_has_note unit {quote(unit)}",
         limit=limit,
     )
 
@@ -120,11 +123,7 @@ def kernel_settings(
     """Kernel settings, now and after a reboot: a file below /etc/sysctl.d and the running values."""
     now = "\n".join(f'[ "$(sysctl -n {quote(key)})" = {quote(value)} ]' for key, value in settings.items())
     notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
-    back = "\n".join(
-        f'if zk_was=$(zk_noted sysctl {quote(key)}); then sysctl -qw {quote(key)}="$zk_was"; '
-        f"zk_forget sysctl {quote(key)}; fi"
-        for key in settings
-    )
+    back = "\n".join(f"zk_setting_back {words(key, value)}" for key, value in settings.items())
     return Step(
         id=id,
         title=title,
@@ -133,6 +132,7 @@ def kernel_settings(
         check=f"zk_content | zk_same {quote(path)} 644\n{now}",
         apply=f"{notes}\nzk_content | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
         undo=f"{back}\nzk_restore {quote(path)}",
+        receipt=_any_note("sysctl", settings, path),
     )
 
 
@@ -145,6 +145,7 @@ def command(
     apply: str,
     verify: str = "",
     undo: str = "",
+    receipt: str = "",
     content: str = "",
     limit: int = 120,
     retries: int = 0,
@@ -160,6 +161,7 @@ def command(
         apply=apply,
         verify=verify,
         undo=undo,
+        receipt=receipt,
         content=content,
         limit=limit,
         retries=retries,
@@ -263,7 +265,7 @@ def watch(
             f"zk_late=$(( $(date +%s) + {max(1, limit - 15)} )) zk_said=\n"
             f"while zk_now=$({matter}); "
             + '[ -n "$zk_now" ]; do\n'
-            + '  [ "$zk_now" = "$zk_said" ] || printf \'%s\\n\' "$zk_now"\n'
+            + '  [ "$zk_now" = "$zk_said" ] || zk_tell "$zk_now"\n'
             + "  zk_said=$zk_now\n"
             + '  [ ! -e "$ZK_DIR/stop" ] || exit 143\n'
             + '  [ "$(date +%s)" -lt "$zk_late" ] || exit 1\n'
@@ -296,6 +298,7 @@ def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str])
             '  zk_conflict "the kernel $(uname -r) has neither as a module nor built in:$zk_none"'
         ),
         undo=f"zk_restore {quote(path)}",
+        receipt=f"zk_may_restore {quote(path)}",
     )
 
 
@@ -318,11 +321,7 @@ def kernel_minimums(
         for key, value in settings.items()
     )
     notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
-    back = "\n".join(
-        f'if zk_was=$(zk_noted sysctl {quote(key)}); then sysctl -qw {quote(key)}="$zk_was"; '
-        f"zk_forget sysctl {quote(key)}; fi"
-        for key in settings
-    )
+    back = "\n".join(f"zk_setting_back {words(key, value)}" for key, value in settings.items())
     return Step(
         id=id,
         title=title,
@@ -331,6 +330,7 @@ def kernel_minimums(
         apply=f"{notes}\nzk_lines=$(\n{lines}\n)\n"
         f"printf '%s\\n' \"$zk_lines\" | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
         undo=f"{back}\nzk_restore {quote(path)}",
+        receipt=_any_note("sysctl", settings, path),
     )
 
 
@@ -359,18 +359,26 @@ def once(
         check=f"zk_done_check {words(name, config, *outputs)}",
         apply=f"zk_done_begin {words(name, config)}\n{apply}\nzk_done_mark {quote(name)}",
         undo=f"zk_done_forget {quote(name)}",
+        receipt=f'[ -e "$ZK_HOME"/done/{quote(name)} ]',
         limit=limit,
         retries=retries,
     )
 
 
 def directory(id: str, title: Text, why: Text, *, path: str, mode: str = "755") -> Step:  # noqa: A002
-    """A folder with its mode; undo removes it when it is empty."""
+    """A folder with its mode; undo removes it when zkwizard made it and it is empty."""
     return Step(
         id=id,
         title=title,
         why=why,
         check=f'[ -d {quote(path)} ] && [ "$(stat -c %a {quote(path)})" = {mode} ]',
-        apply=f"mkdir -p {quote(path)}\nchmod {mode} {quote(path)}",
-        undo=f"rmdir {quote(path)} 2>/dev/null || :",
+        apply=f"zk_make_folder {quote(path)}\nchmod {mode} {quote(path)}",
+        undo=f"zk_folder_back {quote(path)}",
+        receipt=f"zk_made {quote(path)}",
     )
+
+
+def _any_note(kind: str, names: Iterable[str], path: str) -> str:
+    """Whether any of these states is noted, or the file has a receipt."""
+    notes = [f"zk_has_note {words(kind, name)}" for name in names]
+    return " || ".join([*notes, f"zk_may_restore {quote(path)}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,20 @@ class ClusterFileError(InputError):
         self.faults = faults
 
 
+@dataclass(frozen=True)
+class Study:
+    """All that a text says and all that is wrong with it, for somebody who is still writing it."""
+
+    raw: Raw | None
+    content: dict[str, Any]
+    """Plain data without what is wrong on its own."""
+    answers: Answers
+    faults: list[Fault]
+    """In the order of the file, each once."""
+    cluster: Cluster | None
+    """When there are no faults."""
+
+
 def load(path: Path) -> Cluster:
     """The cluster that the file describes. Raises ClusterFileError with all faults."""
     data = _read(path)
@@ -39,16 +54,31 @@ def load(path: Path) -> Cluster:
     return cluster
 
 
+def load_text(path: Path) -> str:
+    """The text of the file, whatever it says. Raises ClusterFileError when it can't be read as text."""
+    data = _read(path)
+    text = data if isinstance(data, Fault) else _decoded(data)
+    if isinstance(text, Fault):
+        raise ClusterFileError(str(path), [text])
+    return text
+
+
 def parse(data: str | bytes, origin: Path) -> tuple[Cluster | None, list[Fault]]:
     """The cluster, or None and all faults; key files are looked for beside ``origin``, which need not be."""
     text = _decoded(data)
     if isinstance(text, Fault):
         return None, [text]
+    studied = study(text, origin)
+    return studied.cluster, studied.faults
+
+
+def study(text: str, origin: Path) -> Study:
+    """What is right in a text although other things in it are wrong, and all faults."""
     tree = read_tree(text)
-    content, faults = _content(tree, origin)
-    if faults:
-        return None, sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column))
-    return Cluster.model_validate(content), []
+    content, answers, found = _content(tree, origin)
+    faults = sorted(dict.fromkeys(found), key=lambda fault: (fault.line, fault.column))
+    cluster = None if faults else Cluster.model_validate(content)
+    return Study(tree.raw, content, answers, faults, cluster)
 
 
 def key_path(origin: Path, key: str) -> Path:
@@ -119,13 +149,13 @@ def _decoded(data: str | bytes) -> str | Fault:
         return _whole(found, T("text in UTF-8")).placed(line, len(before.decode()) + 1)
 
 
-def _content(tree: Tree, origin: Path) -> tuple[dict[str, Any], list[Fault]]:
+def _content(tree: Tree, origin: Path) -> tuple[dict[str, Any], Answers, list[Fault]]:
     """What the tree holds, and every fault in its place."""
     if not isinstance(tree.raw, dict):
-        return {}, tree.faults or [_not_a_mapping(tree)]
+        return {}, Answers(), tree.faults or [_not_a_mapping(tree)]
     content, answers = read(Cluster, tree.raw)
     found = [*answers.faults, *rules.check(answers), *_keys(answers, origin)]
-    return content, [*tree.faults, *(fault.placed(*tree.place(fault)) for fault in found)]
+    return content, answers, [*tree.faults, *(fault.placed(*tree.place(fault)) for fault in found)]
 
 
 def _not_a_mapping(tree: Tree) -> Fault:

@@ -18,6 +18,7 @@ from zkwizard.model.events import (
     Output,
     PhaseEnded,
     PhaseStarted,
+    Proved,
     RunEnded,
     RunStarted,
     StepEnded,
@@ -26,7 +27,7 @@ from zkwizard.model.events import (
 from zkwizard.model.step import Outcome
 from zkwizard.store.state import RunFolder, write_private
 
-_SAFE_AT = (StepEnded, PhaseEnded, PhaseStarted, RunStarted, RunEnded, ValueCaptured)
+_SAFE_AT = (StepEnded, PhaseEnded, PhaseStarted, Proved, RunStarted, RunEnded, ValueCaptured)
 
 
 class Journal:
@@ -83,6 +84,9 @@ class Recorded:
 
     run: str
     cluster: str = ""
+    purpose: str = "run"
+    """``run`` or ``reset``."""
+    phases: tuple[str, ...] = ()
     fingerprint: str = ""
     """Hash of the cluster file that it was started with."""
     over: bool = False
@@ -105,12 +109,14 @@ def read(folder: RunFolder) -> Recorded:
         match line.get("event"):
             case "run-started":
                 record.cluster, record.fingerprint = line["cluster"], line.get("fingerprint", "")
+                record.purpose, record.phases = line.get("purpose", "run"), tuple(line.get("phases", ()))
                 record.over, record.started = False, record.started or line["at"]
             case "phase-started":
                 record.begun[at] = line.get("sha256", "")
                 record.failed.pop(at, None)
             case "phase-ended":
-                program = record.begun.pop(at, record.done.get(at, ""))
+                left = line.get("left", False)
+                program = record.begun.get(at, "") if left else record.begun.pop(at, record.done.get(at, ""))
                 if line["outcome"] in (Outcome.CHANGED, Outcome.UNCHANGED):
                     record.done[at] = program
                 else:
@@ -119,6 +125,18 @@ def read(folder: RunFolder) -> Recorded:
                 record.over = not line.get("left")
                 record.outcome, record.ended = line["outcome"], line["at"]
     return record
+
+
+def failed_steps(folder: RunFolder) -> dict[str, tuple[str, ...]]:
+    """Node → the last lines of its step that failed, of phases that have not succeeded since."""
+    tails: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in lines(folder.journal):
+        at = (line.get("node", ""), line.get("phase", ""))
+        if line.get("event") == "step-ended" and line.get("outcome") == Outcome.FAILED:
+            tails[at] = tuple(map(str, line.get("tail", ())))
+        elif line.get("event") == "phase-ended" and line.get("outcome") != Outcome.FAILED:
+            tails.pop(at, None)
+    return {node: tail for (node, _), tail in tails.items()}
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:

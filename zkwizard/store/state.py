@@ -28,6 +28,21 @@ def state_root() -> Path:
     return Path(named) if named else user_state_path("zkwizard")
 
 
+def practice_folder() -> Path:
+    """Where the practice nodes, their cluster file and what is remembered of them are kept."""
+    return state_root() / "practice"
+
+
+def is_practice(file: Path) -> bool:
+    """Whether it is the cluster file of the practice nodes."""
+    return file.resolve().parent == practice_folder().resolve()
+
+
+def state_of(file: Path) -> Path:
+    """The practice cluster has a state folder of its own, as a real one may be called the same."""
+    return practice_folder() if is_practice(file) else state_root()
+
+
 class ClusterState:
     """The folder of one cluster. Everything in it is made with mode 0700 and 0600."""
 
@@ -76,7 +91,8 @@ class ClusterState:
             except OSError:
                 file.seek(0)
                 raise ZkwizardError(
-                    f"another zkwizard is running this cluster here ({file.read()})"
+                    f"another zkwizard is running this cluster here ({file.read()}); "
+                    "see what it does with: zkwizard follow FILE"
                 ) from None
             file.truncate(0)
             file.write(f"process {os.getpid()}")

@@ -34,6 +34,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -44,8 +51,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -62,7 +68,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -116,6 +122,22 @@ zk_ours() { # path: is it still as zkwizard wrote it?
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
 
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
+}
+
 zk_same() { # path mode: is the file what stdin says?
   [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
 }
@@ -125,7 +147,7 @@ zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_keep "$zk_f"
   (
     umask 022
-    mkdir -p "${zk_f%/*}"
+    zk_make_folder "${zk_f%/*}"
     umask 077
     cat >"$zk_f.zk-new"
   )
@@ -239,7 +261,10 @@ fi
 zk_same /root/.kube/config 600 </etc/kubernetes/admin.conf && [ "$(stat -Lc %U /root/.kube/config)" = root ]
 }
 s3_apply() {
-[ -d /root/.kube ] || install -d -m 755 -o root -g "$(id -gn root)" /root/.kube
+if [ ! -d /root/.kube ]; then
+  zk_make_folder /root/.kube
+  chown root:"$(id -gn root)" /root/.kube
+fi
 zk_put /root/.kube/config 600 </etc/kubernetes/admin.conf
 chown root:"$(id -gn root)" /root/.kube/config
 }

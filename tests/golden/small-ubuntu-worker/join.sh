@@ -30,6 +30,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -40,8 +47,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -58,7 +64,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -100,6 +106,22 @@ zk_keep() { # path: keep what was there before the first change
       : >"$zk_r/absent$1"
     fi
   )
+}
+
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
 }
 
 zk_note() { # kind name value: remember a state as it was before the first change
@@ -148,7 +170,7 @@ s1_check() {
 [ -d /etc/kubernetes/patches ] && [ "$(stat -c %a /etc/kubernetes/patches)" = 755 ]
 }
 s1_apply() {
-mkdir -p /etc/kubernetes/patches
+zk_make_folder /etc/kubernetes/patches
 chmod 755 /etc/kubernetes/patches
 }
 
@@ -208,7 +230,9 @@ zk_joined() (
 zk_joined && zk_rc=0 || zk_rc=$?
 [ "$zk_rc" -ne 65 ] || exit 65
 if [ "$zk_rc" -ne 0 ]; then
-  if [ -e "$ZK_HOME/done/join-begun" ] && { [ -e /etc/kubernetes/pki/ca.crt ] ||
+  zk_again=
+  [ ! -e "$ZK_HOME/done/join-begun" ] || zk_again=yes
+  if [ "$zk_again" ] && { [ -e /etc/kubernetes/pki/ca.crt ] ||
     [ -e /etc/kubernetes/bootstrap-kubelet.conf ]; }; then
     echo 'clearing what an interrupted attempt left'
     kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock
@@ -223,7 +247,11 @@ if [ "$zk_rc" -ne 0 ]; then
   { kubeadm join --config "$zk_f" 2>&1 && zk_rc=0 || zk_rc=$?; echo "$zk_rc" >"$ZK_DIR/join.code"; } |
     tee "$ZK_DIR/join.log"
   if [ "$(cat "$ZK_DIR/join.code")" -ne 0 ]; then
-    ! grep -qF 'already exists in the cluster' "$ZK_DIR/join.log" || zk_conflict 'The cluster remembers this node from before. On master: kubectl delete node node2. Then run again.'
+    if grep -qF 'already exists in the cluster' "$ZK_DIR/join.log"; then
+      [ ! "$zk_again" ] || { echo 'The cluster still counts this node'\''s former attempt as Ready; that passes in a minute.'; exit 1; }
+      rm -f "$ZK_HOME/done/join-begun"
+      zk_conflict 'The cluster remembers this node from before. On master: kubectl delete node node2. Then run again.'
+    fi
     ! grep -qE 'preflight checks failed|are pinned$|failed to verify JWS' "$ZK_DIR/join.log" || zk_conflict 'Another attempt would end in the same way.'
     exit 1
   fi

@@ -30,6 +30,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -40,8 +47,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -58,7 +64,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }

@@ -30,6 +30,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -40,8 +47,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -58,7 +64,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -105,12 +111,28 @@ zk_real() { # path: the file itself, where a link stands for it
   if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
 }
 
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
+}
+
 zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_f=$(zk_real "$1")
   zk_keep "$zk_f"
   (
     umask 022
-    mkdir -p "${zk_f%/*}"
+    zk_make_folder "${zk_f%/*}"
     umask 077
     cat >"$zk_f.zk-new"
   )
@@ -129,6 +151,10 @@ zk_note() { # kind name value: remember a state as it was before the first chang
       mv "$zk_n.new" "$zk_n"
     )
   fi
+}
+
+zk_forget() { # kind name: the remembered state is put back
+  rm -f "$ZK_HOME/receipts/state/$1/$2"
 }
 
 zk_block_less() { # path name: the file without the marked block
@@ -152,6 +178,12 @@ zk_block_put() { # path name: write the block, at its place at the end
   [ ! -e "$1" ] || zk_mode=$(stat -Lc %a "$1")
   # awk 1 ends a last line that lacks its newline, which sed leaves as it is
   { [ ! -e "$1" ] || zk_block_less "$1" "$2" | awk 1; zk_block "$2"; } | zk_put "$1" "$zk_mode"
+  zk_forget block "$2$(zk_real "$1")"
+  zk_note block "$2$(zk_real "$1")" "$(zk_block_sum "$1" "$2")"
+}
+
+zk_block_sum() { # path name: of the block as it is in the file now
+  sed -n "/^# BEGIN zkwizard $2\$/,/^# END zkwizard $2\$/p" "$1" | sha256sum
 }
 
 # 1. Every node's name in /etc/hosts
@@ -178,6 +210,9 @@ s2_check() {
 }
 s2_apply() {
 zk_note hostname static "$(cat /etc/hostname 2>/dev/null || uname -n)"
+zk_forget kept hostname
+zk_forget hostname ours
+zk_note hostname ours node1.m4d3bug.com
 hostnamectl set-hostname node1.m4d3bug.com 2>/dev/null || { printf '%s\n' node1.m4d3bug.com >/etc/hostname; hostname node1.m4d3bug.com; }
 }
 

@@ -22,6 +22,11 @@ zk_value() { # name value: report a value for later phases
   zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
 }
 
+zk_tell() { # words: print them, and tell them at once to the person who follows (what is waited for, say)
+  printf '%s\n' "$*"
+  [ -z "$zk_nonce" ] || zk_mark note "$ZK_STEP" "$(printf %s "$*" | base64 | tr -d '\n')"
+}
+
 zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
@@ -34,6 +39,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -44,8 +56,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -62,7 +73,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -136,6 +147,22 @@ zk_ours() { # path: is it still as zkwizard wrote it?
     [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
 }
 
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
+}
+
 zk_same() { # path mode: is the file what stdin says?
   [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
 }
@@ -145,7 +172,7 @@ zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_keep "$zk_f"
   (
     umask 022
-    mkdir -p "${zk_f%/*}"
+    zk_make_folder "${zk_f%/*}"
     umask 077
     cat >"$zk_f.zk-new"
   )
@@ -164,6 +191,14 @@ zk_note() { # kind name value: remember a state as it was before the first chang
       mv "$zk_n.new" "$zk_n"
     )
   fi
+}
+
+zk_noted() { # kind name: print the remembered state; false if there is none
+  cat "$ZK_HOME/receipts/state/$1/$2" 2>/dev/null
+}
+
+zk_forget() { # kind name: the remembered state is put back
+  rm -f "$ZK_HOME/receipts/state/$1/$2"
 }
 
 zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
@@ -196,40 +231,69 @@ zk_fetch() { # url path: download, through the proxy where there is one
   [ ! -r "$ZK_HOME/curlrc" ] || set -- "$@" -K "$ZK_HOME/curlrc"
   zk_url=$1 zk_out=$2
   shift 2
-  curl "$@" -o "$zk_out" -- "$zk_url"
+  zk_c=$(curl "$@" -o "$zk_out" -w '%{http_code}' -- "$zk_url") && return 0 || zk_rc=$?
+  printf 'could not fetch %s: HTTP status %s, curl exit code %s\n' "$zk_url" "$zk_c" "$zk_rc"
+  return "$zk_rc"
 }
 
 zk_fingerprints() { # file: fingerprints of the keys in it
   gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
-zk_apt_held() { # who holds apt's lists or downloads? Its own wait (DPkg::Lock) covers only dpkg's lock
-  for zk_l in /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
-    zk_i=$(stat -c %i "$zk_l" 2>/dev/null) || continue
-    zk_p=$(awk -v end=":$zk_i\$" '$6 ~ end { print $5; exit }' /proc/locks)
-    if [ -n "$zk_p" ]; then
-      printf 'waiting: %s is held by process %s (%s)\n' "$zk_l" "$zk_p" "$(cat "/proc/$zk_p/comm" 2>/dev/null)"
+zk_apt_held() { # who holds a lock of apt or dpkg? apt waits only for dpkg's, and can't be told to stop
+  for zk_l in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+    for zk_p in $(awk -v i="$(stat -c %i "$zk_l" 2>/dev/null)" 'i && $6 ~ ":" i "$" { print $5 }' /proc/locks); do
+      # another file system may have a file of the same number
+      ls -l "/proc/$zk_p/fd" 2>/dev/null | grep -q " $zk_l\$" || continue
+      printf 'process %s (%s), which holds %s\n' "$zk_p" "$(cat "/proc/$zk_p/comm")" "$zk_l"
       return 0
-    fi
+    done
   done
   return 1
 }
 
 zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits for locks and names their holders
-  zk_turns=0
-  while [ "$zk_turns" -lt 180 ] && zk_apt_held; do
+  zk_turns=0 zk_told=
+  while [ "$zk_turns" -lt 450 ] && zk_held=$(zk_apt_held); do
     [ ! -e "$ZK_DIR/stop" ] || return 143
-    sleep 5
+    [ "$zk_held" = "$zk_told" ] || zk_tell "waits for $zk_held"
+    zk_told=$zk_held
+    sleep 2
     zk_turns=$((zk_turns + 1))
   done
   apt-get -q -y -o DPkg::Lock::Timeout=900 -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
+zk_index() { # name keyring: fetch the index of the source on stdin, which is not the machine's own yet
+  cat >"$ZK_DIR/$1.list"
+  zk_apt update -o Dir::Etc::sourcelist="$ZK_DIR/$1.list" -o Dir::Etc::sourceparts=- \
+    -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any || { zk_rc=$?; zk_same_key "$@"; return "$zk_rc"; }
+}
+
+zk_same_key() { # name keyring: stops if another key is published now where this one came from
+  zk_url=$(zk_noted key "$1")
+  zk_fetch "$zk_url" "$ZK_DIR/key.now" >/dev/null 2>&1 || return 0
+  zk_was=$(zk_fingerprints "$2") zk_now=$(zk_fingerprints "$ZK_DIR/key.now")
+  [ -z "$zk_now" ] || [ "$zk_was" = "$zk_now" ] || zk_conflict "The key at $zk_url was $zk_was and is $zk_now now." \
+    "If its publisher says that it changed, remove $2 and run again; if not, somebody else signs these packages."
+}
+
 zk_dpkg_whole() { # finish what an interrupted installation left, without which apt refuses everything
   if [ -n "$(ls /var/lib/dpkg/updates 2>/dev/null)" ] || [ -n "$(dpkg --audit)" ]; then
     zk_busy dpkg --force-confdef --force-confold --configure -a
   fi
+}
+
+zk_install() { # apt-get's words…: download first, which may be ended, then install, which may not
+  zk_dpkg_whole
+  # a broken source of somebody else's must not be in the way
+  zk_apt install --download-only "$@" || { zk_apt update || :; zk_apt install --download-only "$@"; }
+  zk_busy zk_apt install "$@"
+}
+
+zk_note_packages() { # package…: remember which versions of them were there before
+  for zk_p in "$@"; do zk_note package "$zk_p" "$(zk_deb_version "$zk_p" | grep . || echo absent)"; done
 }
 
 zk_expired() { # keyring: has a key in it expired?
@@ -287,17 +351,14 @@ s2_check() {
 [ -z "$(zk_deb_missing ca-certificates curl gnupg iproute2 iputils-ping iptables ethtool kmod procps)" ]
 }
 s2_apply() {
-zk_more=$(zk_deb_missing ca-certificates curl gnupg iproute2 iputils-ping iptables ethtool kmod procps)
-zk_dpkg_whole
-zk_apt install --no-install-recommends --no-remove --download-only $zk_more ||
-  { zk_apt update; zk_apt install --no-install-recommends --no-remove --download-only $zk_more; }
-zk_busy zk_apt install --no-install-recommends --no-remove $zk_more
+zk_install --no-install-recommends --no-remove $(zk_deb_missing ca-certificates curl gnupg iproute2 iputils-ping iptables ethtool kmod procps)
 }
 
 # 3. Signing key of the ZeroTier packages
 #    apt trusts this repository by this key only, and the key must be the publisher's.
 s3_check() {
-zk_ours /etc/apt/keyrings/zerotier.gpg && ! zk_expired /etc/apt/keyrings/zerotier.gpg
+zk_ours /etc/apt/keyrings/zerotier.gpg && ! zk_expired /etc/apt/keyrings/zerotier.gpg &&
+  [ "$(zk_noted key zerotier)" = https://download.zerotier.com/contact%40zerotier.com.gpg ]
 }
 s3_apply() {
 zk_fetch https://download.zerotier.com/contact%40zerotier.com.gpg "$ZK_DIR/zerotier.key"
@@ -307,6 +368,8 @@ printf "signing key: %s\n" $zk_found
 ! printf "%s\n" "$zk_found" | grep -qvxE 74A5E9C458E1A431F1DA57A71657198823E52A61 ||
   zk_conflict 'https://download.zerotier.com/contact%40zerotier.com.gpg holds a key that is not the publisher'\''s known one (74A5E9C458E1A431F1DA57A71657198823E52A61)'
 gpg --batch --yes --dearmor <"$ZK_DIR/zerotier.key" | zk_put /etc/apt/keyrings/zerotier.gpg 644
+zk_forget key zerotier
+zk_note key zerotier https://download.zerotier.com/contact%40zerotier.com.gpg
 }
 
 # 4. Repository of the ZeroTier packages
@@ -317,13 +380,11 @@ deb [signed-by=/etc/apt/keyrings/zerotier.gpg] https://download.zerotier.com/deb
 EOF
 }
 s4_check() {
-zk_content | zk_same /etc/apt/sources.list.d/zerotier.list 644 && ! zk_is_pending apt-zerotier
+zk_content | zk_same /etc/apt/sources.list.d/zerotier.list 644
 }
 s4_apply() {
-zk_pending apt-zerotier
+zk_content | zk_index zerotier /etc/apt/keyrings/zerotier.gpg
 zk_content | zk_put /etc/apt/sources.list.d/zerotier.list 644
-zk_apt update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/zerotier.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 -o APT::Update::Error-Mode=any
-zk_settled apt-zerotier
 }
 
 # 5. ZeroTier is installed
@@ -332,12 +393,8 @@ s5_check() {
 case "$(zk_deb_version zerotier-one)" in ?*) ;; *) exit 1 ;; esac
 }
 s5_apply() {
-zk_note package zerotier-one "$(zk_deb_version zerotier-one | grep . || echo absent)"
-zk_dpkg_whole
-:
-zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only zerotier-one ||
-  { zk_apt update; zk_apt install --no-install-recommends --no-remove --allow-change-held-packages --download-only zerotier-one; }
-zk_busy zk_apt install --no-install-recommends --no-remove --allow-change-held-packages zerotier-one
+zk_note_packages zerotier-one
+zk_install --no-install-recommends --no-remove --allow-change-held-packages zerotier-one
 }
 
 # 6. ZeroTier keeps off the pods' network

@@ -22,6 +22,11 @@ zk_value() { # name value: report a value for later phases
   zk_mark value "$ZK_STEP" "$1" "$(printf %s "$2" | base64 | tr -d '\n')"
 }
 
+zk_tell() { # words: print them, and tell them at once to the person who follows (what is waited for, say)
+  printf '%s\n' "$*"
+  [ -z "$zk_nonce" ] || zk_mark note "$ZK_STEP" "$(printf %s "$*" | base64 | tr -d '\n')"
+}
+
 zk_part() { # number part limit: run one part of a step, at most so many seconds
   ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
 }
@@ -34,6 +39,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -44,8 +56,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -62,7 +73,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -127,7 +138,7 @@ zk_m=$(zk_zt_matter 8fa62dfe16000001 10.9.8.65)
 s1_apply() {
 zk_late=$(( $(date +%s) + 3585 )) zk_said=
 while zk_now=$(zk_zt_matter 8fa62dfe16000001 10.9.8.65); [ -n "$zk_now" ]; do
-  [ "$zk_now" = "$zk_said" ] || printf '%s\n' "$zk_now"
+  [ "$zk_now" = "$zk_said" ] || zk_tell "$zk_now"
   zk_said=$zk_now
   [ ! -e "$ZK_DIR/stop" ] || exit 143
   [ "$(date +%s)" -lt "$zk_late" ] || exit 1
@@ -147,7 +158,7 @@ zk_m=$([ -n "$(zk_answer 10.9.8.118 10.9.8.129)" ] || echo 'no other node answer
 s2_apply() {
 zk_late=$(( $(date +%s) + 3585 )) zk_said=
 while zk_now=$([ -n "$(zk_answer 10.9.8.118 10.9.8.129)" ] || echo 'no other node answers in the overlay yet: are they up, and does UDP 9993 get through?'); [ -n "$zk_now" ]; do
-  [ "$zk_now" = "$zk_said" ] || printf '%s\n' "$zk_now"
+  [ "$zk_now" = "$zk_said" ] || zk_tell "$zk_now"
   zk_said=$zk_now
   [ ! -e "$ZK_DIR/stop" ] || exit 143
   [ "$(date +%s)" -lt "$zk_late" ] || exit 1

@@ -30,6 +30,13 @@ zk_reap() { # end what a part left running after its time limit, but no package 
   done
 }
 
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
 zk_pause() { # seconds: sleep, unless told to stop
   zk_left=$1
   while [ "$zk_left" -gt 0 ]; do
@@ -40,8 +47,7 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS"
-  [ -z "${ZK_FINAL-}" ] || rm -f "$ZK_HOME/claim"
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
   printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
@@ -58,7 +64,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
     zk_how=changed
     zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
     [ "$zk_rc" -lt 124 ] || zk_reap
-    [ "$zk_try" -lt "$4" ] && [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] || break
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
     zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
     zk_pause "$zk_wait" || { zk_rc=143; break; }
@@ -110,6 +116,22 @@ zk_real() { # path: the file itself, where a link stands for it
   if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
 }
 
+zk_make_folder() { # folder: make it with those above it, and remember which were not there
+  zk_d=$1 zk_new=
+  while [ -n "$zk_d" ] && [ ! -d "$zk_d" ]; do
+    zk_new="$zk_d
+$zk_new" zk_d=${zk_d%/*}
+  done
+  if [ -n "$zk_new" ]; then
+    (
+      umask 077
+      mkdir -p "$ZK_HOME/receipts"
+      printf %s "$zk_new" >>"$ZK_HOME/receipts/made"
+    )
+    mkdir -p "$1"
+  fi
+}
+
 zk_same() { # path mode: is the file what stdin says?
   [ -f "$1" ] && [ "$(stat -Lc %a "$1")" = "$2" ] && cmp -s - "$1"
 }
@@ -119,7 +141,7 @@ zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_keep "$zk_f"
   (
     umask 022
-    mkdir -p "${zk_f%/*}"
+    zk_make_folder "${zk_f%/*}"
     umask 077
     cat >"$zk_f.zk-new"
   )
@@ -140,6 +162,10 @@ zk_note() { # kind name value: remember a state as it was before the first chang
   fi
 }
 
+zk_has_note() { # kind name: is a state remembered?
+  [ -e "$ZK_HOME/receipts/state/$1/$2" ]
+}
+
 zk_active() { # unit
   systemctl is-active --quiet "$1"
 }
@@ -152,6 +178,10 @@ zk_feature() { # module: is what it offers there, loaded or built in?
   overlay)
     ! grep -qsw overlay /proc/filesystems || return 0
     set -- CONFIG_OVERLAY_FS /nowhere
+    ;;
+  vxlan)
+    ! grep -qsw vxlan_dev_create /proc/kallsyms || return 0
+    set -- CONFIG_VXLAN /nowhere
     ;;
   nf_conntrack) set -- CONFIG_NF_CONNTRACK /proc/sys/net/netfilter/nf_conntrack_max ;;
   tun) set -- CONFIG_TUN /sys/class/misc/tun ;;
@@ -234,22 +264,36 @@ done
   zk_conflict "the kernel $(uname -r) has neither as a module nor built in:$zk_none"
 }
 
-# 5. The kernel forwards and filters the pods' packets
+# 5. Kernel settings that Kubernetes will change are noted
+#    kube-proxy and the kubelet set them without asking; a reset puts them back.
+s5_check() {
+[ ! -e /etc/kubernetes/kubelet.conf ] || exit 0
+for zk_s in net.ipv4.conf.all.route_localnet net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_tcp_timeout_close_wait net.netfilter.nf_conntrack_tcp_timeout_established kernel.panic kernel.panic_on_oops vm.overcommit_memory; do
+  zk_has_note sysctl "$zk_s" || ! sysctl -n "$zk_s" >/dev/null 2>&1 || exit 1
+done
+}
+s5_apply() {
+for zk_s in net.ipv4.conf.all.route_localnet net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_tcp_timeout_close_wait net.netfilter.nf_conntrack_tcp_timeout_established kernel.panic kernel.panic_on_oops vm.overcommit_memory; do
+  zk_has_note sysctl "$zk_s" || ! sysctl -n "$zk_s" >/dev/null 2>&1 || zk_note sysctl "$zk_s" "$(sysctl -n "$zk_s")"
+done
+}
+
+# 6. The kernel forwards and filters the pods' packets
 #    kubeadm refuses to go on without ip_forward, and services fail without the bridge's.
-s5_content() {
+s6_content() {
 cat <<'EOF'
 net.ipv4.ip_forward = 1
 net.bridge.bridge-nf-call-iptables = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 EOF
 }
-s5_check() {
+s6_check() {
 zk_content | zk_same /etc/sysctl.d/99-zkwizard.conf 644
 [ "$(sysctl -n net.ipv4.ip_forward)" = 1 ]
 [ "$(sysctl -n net.bridge.bridge-nf-call-iptables)" = 1 ]
 [ "$(sysctl -n net.bridge.bridge-nf-call-ip6tables)" = 1 ]
 }
-s5_apply() {
+s6_apply() {
 zk_note sysctl net.ipv4.ip_forward "$(sysctl -n net.ipv4.ip_forward)"
 zk_note sysctl net.bridge.bridge-nf-call-iptables "$(sysctl -n net.bridge.bridge-nf-call-iptables)"
 zk_note sysctl net.bridge.bridge-nf-call-ip6tables "$(sysctl -n net.bridge.bridge-nf-call-ip6tables)"
@@ -257,13 +301,13 @@ zk_content | zk_put /etc/sysctl.d/99-zkwizard.conf 644
 sysctl -q -p /etc/sysctl.d/99-zkwizard.conf
 }
 
-# 6. Enough inotify watches
+# 7. Enough inotify watches
 #    kubelet, containerd and every pod's log take some; Debian's default of 128 is soon used up.
-s6_check() {
+s7_check() {
 [ "$(sysctl -n fs.inotify.max_user_instances)" -ge 512 ] || [ ! -w /proc/sys/fs/inotify/max_user_instances ]
 [ "$(sysctl -n fs.inotify.max_user_watches)" -ge 524288 ] || [ ! -w /proc/sys/fs/inotify/max_user_watches ]
 }
-s6_apply() {
+s7_apply() {
 zk_note sysctl fs.inotify.max_user_instances "$(sysctl -n fs.inotify.max_user_instances)"
 zk_note sysctl fs.inotify.max_user_watches "$(sysctl -n fs.inotify.max_user_watches)"
 zk_lines=$(
@@ -276,9 +320,9 @@ printf '%s\n' "$zk_lines" | zk_put /etc/sysctl.d/60-zkwizard-inotify.conf 644
 sysctl -q -p /etc/sysctl.d/60-zkwizard-inotify.conf
 }
 
-# 7. The clock is kept right
+# 8. The clock is kept right
 #    Certificates are refused by a node whose clock is wrong, and etcd's leases run out.
-s7_check() {
+s8_check() {
 zk_can=$(timedatectl show --value -p CanNTP 2>/dev/null) || zk_can=unknown
 if [ "$zk_can" = unknown ]; then
   for zk_u in systemd-timesyncd.service chrony.service ntpsec.service ntp.service; do ! zk_active $zk_u || exit 0; done
@@ -290,11 +334,11 @@ fi
     echo 'warning: no time service is installed, so nobody corrects this clock'
 }
 }
-s7_apply() {
+s8_apply() {
 zk_note clock ntp "$(timedatectl show --value -p NTP)"
 timedatectl set-ntp true || echo 'warning: the time service could not be switched on'
 }
-s7_verify() {
+s8_verify() {
 :
 }
 
@@ -304,9 +348,10 @@ case ${1-} in
   zk_step 2 swap-fstab 120 0 5 check
   zk_step 3 swap-units 120 0 5 check
   zk_step 4 modules 120 0 5 check
-  zk_step 5 forwarding 120 0 5 check
-  zk_step 6 inotify 120 0 5 check
-  zk_step 7 clock 120 0 5 verify
+  zk_step 5 settings-noted 120 0 5 check
+  zk_step 6 forwarding 120 0 5 check
+  zk_step 7 inotify 120 0 5 check
+  zk_step 8 clock 120 0 5 verify
   zk_end 0
   ;;
 *) "s$1_$2" ;;

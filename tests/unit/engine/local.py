@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zkwizard.model.errors import ConnectionFailed, JobRefused
+from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused
 from zkwizard.model.ports import (
     Claim,
     Completed,
@@ -22,6 +23,7 @@ from zkwizard.model.ports import (
     JobEnd,
     JobSink,
     Network,
+    NodeRecord,
     Prompter,
     StopMode,
 )
@@ -35,14 +37,24 @@ class LocalNode(Connection):
     node: str
     folder: Path
     unreachable: bool = False
+    interrupted: bool = False
+    """Whether its login asks a person, who presses Ctrl-C."""
+    logins: int = 0
     vanish: int = 0
     """How many jobs end without a status, as after a reboot."""
     holder: str = ""
+    """Another run that holds it, and whether that is at work here."""
+    at_work: bool = False
+    dead_line: bool = False
+    """Whether contact is lost in the middle of a job, and does not come back."""
     deaf: bool = False
     """Whether its line is cut: jobs never come to an end, and it can't be told anything."""
     started: list[str] = field(default_factory=list)
 
     async def connect(self) -> None:
+        self.logins += 1
+        if self.interrupted:
+            raise Interrupted("interrupted at a question")
         if self.unreachable:
             raise ConnectionFailed(self.node, "nobody answers at port 22")
 
@@ -64,6 +76,8 @@ class LocalNode(Connection):
             folder.rename(folder.with_name(f"{job.phase}.{len(list(folder.parent.iterdir()))}"))
         if not folder.exists():
             await self._start(job, folder)
+        if self.dead_line:
+            raise ContactLost(self.node, "no contact for 1 h")
         if self.deaf:
             sink.link("lost", 20.0, "no answer")
             await asyncio.Event().wait()
@@ -76,7 +90,7 @@ class LocalNode(Connection):
     async def _start(self, job: Job, folder: Path) -> None:
         self.started.append(job.phase)
         (self.folder / "home").mkdir(exist_ok=True)
-        self.record.write_text(job.run)
+        self.record_file.write_text(job.run)
         (folder / "secrets").mkdir(parents=True)
         (folder / "nonce").write_text(job.nonce + "\n")
         (folder / "program").write_text(job.program)
@@ -88,7 +102,6 @@ class LocalNode(Connection):
             "ZK_DIR": str(folder),
             "ZK_PROGRAM": str(folder / "program"),
             "ZK_SECRETS": str(folder / "secrets"),
-            "ZK_FINAL": "yes" if job.final else "",
             "NODE": str(self.folder),
         }
         with (folder / "log").open("wb") as log:
@@ -98,15 +111,28 @@ class LocalNode(Connection):
         await process.wait()
 
     @property
-    def record(self) -> Path:
+    def record_file(self) -> Path:
         """The claim, where programs expect it."""
         return self.folder / "home" / "claim"
 
+    async def take(self, run: str, cluster: str, operator: str, *, take_over: bool = False) -> Claim:
+        await self.connect()
+        held = await self.claim()
+        if held and held.run != run and (held.alive or not take_over):
+            raise JobRefused(held.refusal(self.node))
+        (self.folder / "home").mkdir(exist_ok=True)
+        self.record_file.write_text(run)
+        return Claim(run, cluster, operator)
+
     async def claim(self) -> Claim | None:
-        return Claim(self.holder, "home", "bob@desk") if self.holder else None
+        return Claim(self.holder, "home", "bob@desk", "init", alive=self.at_work) if self.holder else None
+
+    async def record(self, run: str = "", known: Collection[str] = (), *, wait: float = 0.0) -> NodeRecord:
+        await self.connect()
+        return NodeRecord(await self.claim())
 
     async def release(self, run: str) -> None:
-        self.record.unlink(missing_ok=True)
+        self.record_file.unlink(missing_ok=True)
 
     async def stop(self, run: str, mode: StopMode) -> str:
         if self.deaf:

@@ -21,7 +21,7 @@ from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Role, Ssh
 from zkwizard.model.context import Context
 from zkwizard.model.errors import InputError
 from zkwizard.model.events import Event, LinkChanged, Output, PhaseEnded, PhaseStarted, RunEnded, StepEnded
-from zkwizard.model.phase import On, Phase
+from zkwizard.model.phase import On, Phase, Work
 from zkwizard.model.placeholders import hole, secret_ref
 from zkwizard.model.ports import StopMode
 from zkwizard.model.secret import Redactor
@@ -80,6 +80,7 @@ class World:
         during: Callable[[Engine, Event], None] = lambda engine, event: None,
         run: str = "",
         own_runs: frozenset[str] = frozenset(),
+        take_over: bool = False,
     ) -> RunEnded:
         folder = self.state.new_run()
         request = Request(
@@ -92,6 +93,7 @@ class World:
             fingerprint="f",
             history=history,
             own_runs=own_runs,
+            take_over=take_over,
         )
         self.events = []
         journal = Journal(folder)
@@ -196,12 +198,102 @@ def test_an_unreachable_node_fails_with_words_and_the_rest_goes_on(world: World)
     assert ended.failed == ("names@node2",)
     assert world.reason("names@node2") == "nobody answers at port 22"
     assert world.engine and world.engine.connection_failures == {"node2"}
+    assert world.network.nodes["node2"].logins == 2, "the first look and taking it, which share one attempt"
 
 
-def test_a_node_of_another_run_is_refused(world: World) -> None:
+@pytest.mark.parametrize("probed", [True, False])
+def test_a_question_that_was_interrupted_stops_the_run(probed: bool, world: World) -> None:
+    """The signal comes beside it, perhaps a moment later."""
+    world.network.nodes["node2"].interrupted = True
+
+    def stop(engine: Engine, event: Event) -> None:
+        if isinstance(event, PhaseEnded) and event.outcome is Outcome.STOPPED and not stops:
+            stops.append(asyncio.ensure_future(engine.stop(StopMode.GENTLY)))
+
+    stops: list[asyncio.Future[None]] = []
+    phases = [phase("probe", work=Work.FACTS)] if probed else []
+    ended = world.run(*phases, phase("names"), during=stop)
+    assert ended.outcome is Outcome.STOPPED
+    assert world.ended()[f"{'probe' if probed else 'names'}@node2"] is Outcome.STOPPED
+    assert not any(node.record_file.exists() for node in world.network.nodes.values())
+
+
+def test_a_node_of_another_run_keeps_the_whole_run_from_starting(world: World) -> None:
+    """Two runs at once on one cluster would undo each other's work, so no node is touched."""
     world.network.nodes["node1"].holder = "other"
-    assert world.run(phase("names")).failed == ("names@node1",)
-    assert "bob@desk" in world.reason("names@node1")
+    assert world.run(phase("names")).failed == ("names@master", "names@node1", "names@node2")
+    for name in NODES:
+        assert "node1: it belongs to the run of bob@desk" in world.reason(f"names@{name}")
+        assert "zkwizard follow" in world.reason(f"names@{name}")
+        assert world.network.nodes[name].started == []
+        assert not world.network.nodes[name].record_file.exists(), "what was taken is given back"
+
+
+def test_who_is_at_work_is_told_before_the_machines_are_judged(world: World) -> None:
+    world.network.nodes["node2"].holder = "other"
+    world.network.nodes["node2"].at_work = True
+    world.run(phase("probe", work=Work.FACTS), phase("names"))
+    assert set(world.ended()) == {"probe@master", "probe@node1", "probe@node2"}
+    assert "bob@desk (cluster home, run other" in world.reason("probe@master")
+    assert "in phase init" in world.reason("probe@master")
+    assert not any(node.record_file.exists() for node in world.network.nodes.values())
+
+
+def test_a_probe_alone_disturbs_nobody(world: World) -> None:
+    world.network.nodes["node2"].holder = "other"
+    world.network.nodes["node2"].at_work = True
+    world.run(phase("probe", work=Work.FACTS))
+    assert all("bob@desk" not in e.reason for e in world.events if isinstance(e, PhaseEnded))
+
+
+def test_a_run_that_waits_for_another_node_is_not_idle(world: World) -> None:
+    """Its claim of node1 has nothing at work, but it is at work on master."""
+    for name in ("master", "node1"):
+        world.network.nodes[name].holder = "other"
+    world.network.nodes["master"].at_work = True
+    world.run(phase("names"), nodes=["node1"], take_over=True)
+    assert "master: bob@desk" in world.reason("names@node1")
+    world.network.nodes["master"].at_work = False
+    assert world.run(phase("names"), nodes=["node1"], take_over=True).outcome is Outcome.CHANGED
+
+
+def test_all_nodes_are_held_until_the_last_one_is_done(world: World) -> None:
+    """Also one that has nothing to do in this run, and one whose own work is long over."""
+    held: list[set[str]] = []
+
+    def look(engine: Engine, event: Event) -> None:
+        if isinstance(event, StepEnded):
+            held.append({name for name, node in world.network.nodes.items() if node.record_file.exists()})
+
+    world.run(
+        phase("names", lambda c: [step("sleep 0.3" if c.node.name == "master" else ":")]),
+        phase("init", on=On.FIRST_CONTROL_PLANE),
+        during=look,
+    )
+    assert held == [set(NODES)] * 4
+    assert not any(node.record_file.exists() for node in world.network.nodes.values())
+
+
+def test_a_node_without_contact_fails_and_the_next_run_goes_on_there(world: World) -> None:
+    world.network.nodes["node2"].dead_line = True
+    ended = world.run(phase("names"), run="r1")
+    assert (ended.failed, ended.left) == (("names@node2",), ("node2",))
+    assert world.engine and world.engine.connection_failures == {"node2"}
+    assert [n for n, node in world.network.nodes.items() if node.record_file.exists()] == ["node2"]
+    record = read(world.state.runs()[-1])
+    assert not record.over, "the next run goes on with this one"
+    assert record.failed == {("names", "node2"): "no contact for 1 h"}
+    history = History(record.done, record.begun)
+    assert set(history.begun) == {("names", "node2")}
+    world.network.nodes["node2"].dead_line = False
+    world.network.nodes["node2"].unreachable = True
+    ended = world.run(phase("names"), run="r1", history=history)
+    assert ended.left == ("node2",), "still not seen to its end"
+    assert [e.left for e in world.events if isinstance(e, PhaseEnded) and e.node == "node2"] == [True]
+    world.network.nodes["node2"].unreachable = False
+    ended = world.run(phase("names"), run="r1", history=history)
+    assert (ended.outcome, ended.left) == (Outcome.CHANGED, ())
+    assert world.network.nodes["node2"].started == ["names"], "it was followed, not done again"
 
 
 def test_a_vanished_job_is_started_anew_and_said(world: World) -> None:
@@ -312,7 +404,7 @@ def test_a_run_that_goes_on_with_other_answers_does_its_phases_again(world: Worl
 @pytest.mark.parametrize("apply", [":", "exit 1"])
 def test_nodes_are_given_back_however_it_ends(world: World, apply: str) -> None:
     world.run(phase("names", step(apply)), phase("system"))
-    assert not any(node.record.exists() for node in world.network.nodes.values())
+    assert not any(node.record_file.exists() for node in world.network.nodes.values())
 
 
 def test_a_node_that_an_earlier_run_from_here_holds_idle_is_taken(world: World) -> None:

@@ -118,6 +118,8 @@ class Proxy(BaseHTTPRequestHandler):
         user, _, password = base64.b64decode(word).decode().partition(":")
         type(self).seen = [self.path, kind, user, password]
         self.send_response(int(user))
+        if "//registry." in self.path:
+            self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.end_headers()
 
     do_CONNECT = do_GET  # noqa: N815 - http.server's own way of naming
@@ -147,6 +149,8 @@ def answers(port: int, user: str, mirror: str = "http://registry.example") -> St
     [
         ("401", "http://registry.example", "unchanged", ""),
         ("200", "http://registry.example", "unchanged", ""),
+        ("401", "http://elsewhere.example", "failed", "refuses the user or the password (401"),
+        ("401", "https://registry.example", "failed", "refuses the user or the password (401)"),
         ("407", "http://registry.example", "failed", "refuses the user or the password (407)"),
         ("407", "https://registry.example", "failed", "refuses the user or the password (407)"),
         ("502", "http://registry.example", "failed", "answer 000 502"),

@@ -53,6 +53,15 @@ def test_the_first_control_plane_asks_the_cluster_and_every_node_its_own_view() 
     assert leading == ["nodes-ready", "system-pods", "flannel-addresses", "pod-networks", *own]
 
 
+def test_nobody_waits_for_a_node_that_failed_earlier() -> None:
+    whole = verify.steps(context("master"))
+    rest = verify.steps(replace(context("master"), missing=frozenset({"node1"})))
+    assert [step.id for step in rest] == [step.id for step in whole]
+    asked = {step.id: step.check + step.apply for step in rest if step.id != "one-address"}
+    assert [name for name, text in asked.items() if "node1" in text] == []
+    assert "node1 Ready 10.9.8.65" in whole[0].check + whole[0].apply
+
+
 @needs_namespaces
 def test_nodes_must_be_ready_with_their_overlay_addresses(scratch: ScratchNode) -> None:
     scratch.standin("kubectl", "cat $NODE/rows")

@@ -1,0 +1,204 @@
+#!/bin/sh
+# zkwizard: Packet filter rules (phase filters) on master
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_filters() { # the packet filters that are here; legacy ones only where their tables exist, as asking loads modules
+  for zk_v in iptables ip6tables; do
+    if command -v $zk_v-nft-save >/dev/null; then
+      echo $zk_v-nft
+      [ ! -s "/proc/net/${zk_v%tables}_tables_names" ] || ! command -v $zk_v-legacy-save >/dev/null || echo $zk_v-legacy
+    elif command -v $zk_v-save >/dev/null; then
+      echo $zk_v
+    fi
+  done
+}
+
+zk_rules_of() { # pod network: from saved rules on stdin, what takes the cluster's out; the user's are not in it
+  # A chain is declared again, which empties it, and deleted; rules of others go only where they lead to such a
+  # chain, or where flannel wrote them into a common one. Words inside quotes are comments and the like.
+  awk -v pods="$1" '
+    function ours(name) { return name ~ /^(KUBE|CNI|FLANNEL|cali)-/ }
+    function leads(line, word, i, n) {
+      gsub(/"([^"\\]|\\.)*"/, "_", line)
+      n = split(line, word, " ")
+      for (i = 3; i < n; i++) if ((word[i] == "-j" || word[i] == "-g") && ours(word[i + 1])) return 1
+      return 0
+    }
+    function of_flannel(line, chain) { # the older ones put rules without a comment into common chains
+      if (line ~ /--comment "flanneld (masq|forward)"/) return 1
+      if (!old || line ~ /--comment/) return 0
+      chain = substr(line, 4)
+      sub(/ .*/, "", chain)
+      line = substr(line, length(chain) + 5)
+      sub(/ --random-fully$/, "", line)
+      if (chain == "FORWARD") return line == "-s " pods " -j ACCEPT" || line == "-d " pods " -j ACCEPT"
+      return chain == "POSTROUTING" && (line == "-s " pods " -d " pods " -j RETURN" ||
+        line == "-s " pods " ! -d 224.0.0.0/4 -j MASQUERADE" || line == "! -s " pods " -d " pods " -j MASQUERADE" ||
+        (index(line, "! -s " pods " -d ") == 1 && line ~ /\/24 -j RETURN$/))
+    }
+    { saved[++lines] = $0 }
+    index($0, "-A POSTROUTING ! -s " pods " -d " pods " -j MASQUERADE") == 1 { old = 1 }
+    END {
+      for (l = 1; l <= lines; l++) {
+        line = saved[l]
+        if (line ~ /^\*/) { table = line; n = 0; out = "" }
+        else if (line ~ /^:/) { name = substr(line, 2); sub(/ .*/, "", name); if (ours(name)) own[++n] = name }
+        else if (line ~ /^-A /) {
+          name = substr(line, 4)
+          sub(/ .*/, "", name)
+          if (!ours(name) && (leads(line) || of_flannel(line))) out = out "-D" substr(line, 3) "\n"
+        } else if (line == "COMMIT" && (n || out != "")) {
+          printf "%s\n%s", table, out
+          for (i = 1; i <= n; i++) print ":" own[i] " - [0:0]"
+          for (i = 1; i <= n; i++) print "-X " own[i]
+          print line
+        }
+      }
+    }'
+}
+
+zk_rules_out() { # filter, pod network: take the cluster's chains and rules out, all of them or none
+  for zk_try in 1 2 3; do
+    "$1-save" >"$ZK_DIR/$1.rules"
+    zk_rules_of "$2" <"$ZK_DIR/$1.rules" >"$ZK_DIR/$1.out"
+    [ -s "$ZK_DIR/$1.out" ] || return 0
+    printf '%s: %s chains\n' "$1" "$(grep -c '^-X' "$ZK_DIR/$1.out" || :)"
+    if "$1-restore" --noflush --test <"$ZK_DIR/$1.out" && "$1-restore" --noflush <"$ZK_DIR/$1.out"; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
+
+zk_left_chains() { # pod network: filter, table and name of the cluster's chains, and of common ones that lead there
+  for zk_v in $(zk_filters); do
+    timeout 20 $zk_v-save 2>/dev/null | zk_rules_of "$1" |
+      awk -v v=$zk_v '/^\*/ { t = substr($0, 2) } /^-X / { print v, t, $2 } /^-D / { print v, t, $2 " (rule)" }' | sort -u
+  done
+}
+
+zk_left_tables() { # nftables' own tables of kube-proxy, flannel and CNI plugins
+  ! command -v nft >/dev/null || nft list tables 2>/dev/null |
+    awk '$3 ~ /^(kube-proxy|flannel-ipv4|flannel-ipv6|cni_hostport|cni_plugins_masquerade)$/ { print $2, $3 }'
+}
+
+zk_left_sets() { # address sets of kube-proxy and Calico
+  ! command -v ipset >/dev/null || ipset list -n 2>/dev/null | grep -E '^(KUBE-|cali)' || :
+}
+
+# 1. The cluster's chains are gone from iptables and ip6tables
+#    They would catch the packets of the next cluster. All other rules stay as they are.
+s1_check() {
+[ -z "$(zk_left_chains 10.244.0.0/16)" ]
+}
+s1_apply() {
+zk_bad=0
+for zk_filter in $(zk_filters); do zk_rules_out $zk_filter 10.244.0.0/16 || zk_bad=1; done
+[ "$zk_bad" = 0 ]
+}
+
+# 2. kube-proxy's and flannel's tables are gone from nftables
+#    They are tables of their own, so nobody else's rules are in them.
+s2_check() {
+[ -z "$(zk_left_tables)" ]
+}
+s2_apply() {
+zk_left_tables | while read -r zk_family zk_table; do
+  nft delete table "$zk_family" "$zk_table"
+done
+}
+
+# 3. kube-proxy's address sets are gone
+#    No rule uses them any more.
+s3_check() {
+[ -z "$(zk_left_sets)" ]
+}
+s3_apply() {
+zk_left_sets | while read -r zk_set; do ipset destroy "$zk_set" || :; done
+}
+
+case ${1-} in
+"")
+  zk_step 1 chains 120 0 5 check
+  zk_step 2 tables 120 0 5 check
+  zk_step 3 address-sets 120 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

@@ -1,0 +1,175 @@
+#!/bin/sh
+# zkwizard: Kubeconfig files (phase kubeconfigs) on node1
+set -u
+umask 022
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_SECRETS:=$ZK_DIR/secrets}"
+case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
+cd /
+export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
+export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+zk_nonce=
+[ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
+
+zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
+  if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
+}
+
+zk_part() { # number part limit: run one part of a step, at most so many seconds
+  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+}
+
+zk_reap() { # end what a part left running after its time limit, but no package manager at work
+  if [ -e "$ZK_DIR/busy" ]; then return 0; fi
+  for zk_e in $(grep -slzxF "ZK_STEP=$ZK_STEP" /proc/[0-9]*/environ); do
+    zk_p=${zk_e#/proc/}
+    kill -9 "${zk_p%/environ}" 2>/dev/null || :
+  done
+}
+
+zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
+  zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
+  [ -n "$zk_d" ] || return 1
+  rm -f "$ZK_DIR/reserve"
+  printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
+zk_pause() { # seconds: sleep, unless told to stop
+  zk_left=$1
+  while [ "$zk_left" -gt 0 ]; do
+    [ ! -e "$ZK_DIR/stop" ] || return 1
+    sleep 1
+    zk_left=$((zk_left - 1))
+  done
+}
+
+zk_end() { # status: leave
+  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
+  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  zk_mark end "$1"
+  exit "$1"
+}
+
+zk_step() { # number id limit retries delay verify: check, apply, verify, and say how it ended
+  export ZK_STEP="$2"
+  [ ! -e "$ZK_DIR/stop" ] || zk_end 143
+  read -r zk_from _ </proc/uptime
+  zk_mark began "$2"
+  zk_how=unchanged zk_try=0 zk_wait=$5
+  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
+    zk_how=changed
+    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    [ "$zk_rc" -lt 124 ] || zk_reap
+    [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
+    zk_try=$((zk_try + 1))
+    zk_mark retry "$2" "$zk_try" "$zk_rc" "$zk_wait"
+    zk_pause "$zk_wait" || { zk_rc=143; break; }
+    zk_wait=$((zk_wait * 2))
+    [ "$zk_wait" -le 300 ] || zk_wait=300
+  done
+  read -r zk_to _ </proc/uptime
+  case $zk_rc in
+  0) zk_mark ended "$2" "$zk_how" 0 "$zk_from" "$zk_to" ;;
+  143) zk_mark ended "$2" stopped 143 "$zk_from" "$zk_to"; zk_end 143 ;;
+  *) zk_mark ended "$2" failed "$zk_rc" "$zk_from" "$zk_to"; zk_end 1 ;;
+  esac
+}
+
+zk_real() { # path: the file itself, where a link stands for it
+  if [ -L "$1" ]; then readlink -f "$1"; else printf '%s\n' "$1"; fi
+}
+
+zk_ours() { # path: is it still as zkwizard wrote it?
+  set -- "$(zk_real "$1")"
+  [ -e "$1" ] && [ -e "$ZK_HOME/receipts/wrote$1" ] &&
+    [ "$(sha256sum <"$1")" = "$(cat "$ZK_HOME/receipts/wrote$1")" ]
+}
+
+zk_is_restorable() { # path: has it a receipt, and did nobody change it since?
+  set -- "$(zk_real "$1")"
+  [ -e "$ZK_HOME/receipts/wrote$1" ] && { [ ! -e "$1" ] || zk_ours "$1"; }
+}
+
+zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+  for zk_f in "$@"; do
+    if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
+      [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"
+    elif [ -e "$zk_f" ] || [ -L "$zk_f" ]; then
+      printf '%s\n' "$zk_f"
+    fi
+  done
+}
+
+zk_kubeconfigs() { # file…, --, host…: file, context, cluster and user of every entry whose server is one of the hosts
+  zk_files=
+  while [ "$#" -gt 0 ] && [ "$1" != -- ]; do zk_files="$zk_files $1"; shift; done
+  shift
+  zk_hosts=" $* "
+  command -v kubectl >/dev/null || return 0
+  for zk_f in $zk_files; do
+    [ -f "$zk_f" ] || continue
+    kubectl --kubeconfig "$zk_f" config view -o \
+      'jsonpath={range .clusters[*]}{.name}{" "}{.cluster.server}{"\n"}{end}' 2>/dev/null | while read -r zk_name zk_server; do
+      zk_h=${zk_server#https://}
+      zk_h=${zk_h%%[:/]*}
+      case $zk_hosts in *" $zk_h "*) printf '%s %s\n' "$zk_f" "$zk_name" ;; esac
+    done
+  done
+}
+
+zk_kubeconfig_out() { # file cluster: take out the cluster, the contexts that name it, and users nobody else uses
+  zk_view() { kubectl --kubeconfig "$1" config view -o "jsonpath=$2"; }
+  zk_now=$(zk_view "$1" '{.current-context}')
+  zk_view "$1" '{range .contexts[*]}{.name}{" "}{.context.cluster}{" "}{.context.user}{"\n"}{end}' |
+    while read -r zk_c zk_of zk_user; do
+      [ "$zk_of" = "$2" ] || continue
+      kubectl --kubeconfig "$1" config delete-context "$zk_c"
+      [ "$zk_c" != "$zk_now" ] || kubectl --kubeconfig "$1" config unset current-context
+      zk_view "$1" '{range .contexts[*]}{.context.user}{"\n"}{end}' | grep -qxF "$zk_user" ||
+        kubectl --kubeconfig "$1" config delete-user "$zk_user"
+    done
+  kubectl --kubeconfig "$1" config delete-cluster "$2"
+}
+
+# 1. No kubeconfig names this cluster
+#    An entry of a cluster that is gone only leads to time-outs; those of other clusters stay.
+s1_check() {
+zk_all=$(zk_kubeconfigs /root/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do zk_is_restorable "$zk_file" || echo "$zk_file"; done)
+[ -z "$zk_all" ]
+[ -z "$(zk_left_files /root/.kube/cache/discovery/api.blog.m4d3bug.com_* /root/.kube/cache/discovery/10.9.8.118_* /root/.kube/cache/discovery/203.0.113.18_* /root/.kube/cache/discovery/master_* /root/.kube/cache/discovery/master.m4d3bug.com_*)" ]
+}
+s1_apply() {
+zk_kubeconfigs /root/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do
+  if zk_is_restorable "$zk_file"; then continue; fi
+  zk_mode=$(stat -Lc '%a %u:%g' "$zk_file")
+  zk_kubeconfig_out "$zk_file" "$zk_cluster"
+  chmod "${zk_mode% *}" "$zk_file"
+  chown "${zk_mode#* }" "$zk_file"
+  zk_rest=$(kubectl --kubeconfig "$zk_file" config view -o 'jsonpath={.clusters[*].name}{.users[*].name}')
+  if [ -n "$zk_rest" ]; then
+    printf '%s: without %s; entries of others stay\n' "$zk_file" "$zk_cluster"
+  else
+    rm -f "$zk_file"
+    printf '%s held nothing else, and is removed\n' "$zk_file"
+  fi
+done
+for zk_folder in /root/.kube; do
+  for zk_cache in api.blog.m4d3bug.com_* 10.9.8.118_* 203.0.113.18_* master_* master.m4d3bug.com_*; do rm -rf "$zk_folder/cache/discovery/$zk_cache"; done
+  if rmdir "$zk_folder/cache/discovery" 2>/dev/null; then
+    rm -rf "$zk_folder/cache/http"
+    rmdir "$zk_folder/cache" || :
+  fi
+done
+}
+
+case ${1-} in
+"")
+  zk_step 1 kubeconfig-entries 120 0 5 check
+  zk_end 0
+  ;;
+*) "s$1_$2" ;;
+esac

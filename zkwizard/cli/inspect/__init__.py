@@ -1,0 +1,1 @@
+"""The commands that look inside a cluster: each asks the engine, and prints a table or JSON."""

@@ -1,0 +1,90 @@
+"""``zkwizard`` without a command: opens the screens, and puts the implementations behind their ports."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from zkwizard.app import Look, ZkwizardApp
+from zkwizard.cli.prompt import TerminalPrompter
+from zkwizard.model.cluster import Cluster
+from zkwizard.model.errors import ExitCode, ZkwizardError
+from zkwizard.model.ports import Network, Prompter
+from zkwizard.model.secret import Redactor, Secret
+from zkwizard.store.catalogue import languages, translator
+from zkwizard.store.state import ClusterState, practice_folder, state_of, write_private
+
+
+def screens(options: Namespace) -> int:
+    """Run the app; afterwards print the command line that it ended with, if it did."""
+    look = Look(translator(languages(options.lang)), options.ascii, options.theme)
+    app = ZkwizardApp(Live(), look)
+    left = app.run(mouse=not options.no_mouse)
+    if left and left.command:
+        print("go on with:", file=sys.stderr)
+        print(shlex.join(left.command))
+    return app.return_code or ExitCode.DONE
+
+
+class Live:
+    """Implements ``zkwizard.screens.services.Services``."""
+
+    def __init__(self) -> None:
+        self._redactor = Redactor()
+
+    def network(self, cluster: Cluster, file: Path, ask: Prompter) -> Network:
+        """SSH to the nodes; questions that the environment and the keyring do not answer go to ``ask``."""
+        from zkwizard.remote.network import SshNetwork
+        from zkwizard.store.clusterfile import with_key_paths
+
+        return SshNetwork(
+            with_key_paths(cluster, file),
+            ClusterState(state_of(file), cluster.name).known_hosts,
+            _Layered(self._redactor, ask),
+            redactor=self._redactor,
+        )
+
+    def start_practice(self) -> Path:
+        """Three practice nodes, or those that run already, and their cluster file."""
+        from zkwizard.demo.practice import PracticeError, find, start
+
+        folder = practice_folder()
+        file = folder / "cluster.yaml"
+        try:
+            running = find(folder / "nodes")
+            practice = running or start(folder / "nodes")
+        except PracticeError as error:
+            raise ZkwizardError(str(error)) from error
+        if running is None or not file.exists():
+            write_private(file, practice.cluster_yaml())
+        write_private(ClusterState(folder, "practice").known_hosts, practice.known_hosts())
+        return file
+
+    def practice_nodes(self) -> int:
+        """How many run."""
+        from zkwizard.demo.practice import find
+
+        practice = find(practice_folder() / "nodes")
+        return len(practice.nodes) if practice else 0
+
+
+class _Layered(TerminalPrompter):
+    """The environment first, then the keyring, then the screens: never the terminal below them."""
+
+    def __init__(self, redactor: Redactor, ask: Prompter) -> None:
+        super().__init__(redactor)
+        self._screens = ask
+        self._known = redactor
+
+    def secret(self, name: str, question: str) -> Secret | None:
+        """The secret, or None when nobody gives one."""
+        found = self.unasked(name) or self._screens.secret(name, question)
+        if found:
+            self._known.add(found)
+        return found
+
+    def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:
+        """A person's answer."""
+        return self._screens.accept_host_key(node, host, fingerprint)
