@@ -9,7 +9,7 @@ SSHD := .cache/sshd/complete
 LAB := .cache/lab/complete
 PYTHON ?= python3
 
-.PHONY: demo test lab lint bench golden lock clean
+.PHONY: demo test lab lint bench peers golden lock clean
 
 demo: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/zkwizard demo
@@ -29,6 +29,10 @@ lint: $(STAMP) $(SYSTEM)
 bench: $(STAMP) $(SYSTEM) $(SSHD)
 	@$(VENV)/bin/python -m benchmarks
 
+# Side by side with other tools, in a virtual environment of their own; about a quarter of an hour.
+peers: $(STAMP) $(SYSTEM) $(SSHD)
+	@$(VENV)/bin/python -m benchmarks peers
+
 golden: $(STAMP)
 	@ZKWIZARD_GOLDEN=write $(VENV)/bin/python -m pytest tests/golden
 
@@ -36,6 +40,8 @@ golden: $(STAMP)
 lock:
 	uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 \
 	  --extra dev pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --generate-hashes --no-header --no-annotate --universal --python-version 3.11 \
+	  benchmarks/peers-requirements.in --output-file benchmarks/peers-requirements.lock
 
 $(STAMP): requirements.lock pyproject.toml | $(SYSTEM)
 	@echo "installing zkwizard and its tools into $(VENV)"

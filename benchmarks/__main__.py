@@ -1,18 +1,24 @@
-"""``python -m benchmarks [startup|roundtrips|throughput …]``: all of them by default."""
+"""``python -m benchmarks [startup|roundtrips|throughput …]``: all of these three by default.
+
+``python -m benchmarks peers`` is the comparison with other tools. It takes a good quarter of an hour, and is
+only made when it is named.
+"""
 
 from __future__ import annotations
 
 import sys
 
 from benchmarks import roundtrips, startup, throughput
+from benchmarks.peers import report as peers
 
-ALL = {"startup": startup.report, "roundtrips": roundtrips.report, "throughput": throughput.report}
+USUAL = {"startup": startup.report, "roundtrips": roundtrips.report, "throughput": throughput.report}
+ALL = {**USUAL, "peers": peers.report}
 
 
 def main(names: list[str]) -> int:
     """Run them one after the other; 1 when a figure misses its aim."""
     missed = 0
-    for name in names or ALL:
+    for name in names or USUAL:
         print(f"== {name}")
         missed += not ALL[name]()
     return 1 if missed else 0

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import statistics
 
-from benchmarks.rig import lines, run, scratch
+from benchmarks.lines import lines
+from benchmarks.rig import run, scratch
 from tests.sshd.farm import farm
 from zkwizard.model.context import Context
 from zkwizard.model.phase import On, Phase
@@ -51,7 +52,7 @@ def _measured(count: int) -> bool:
                     node.run("rm -rf /etc/bench /var/lib/zkwizard")
                 with lines([node.port for node in nodes], rtt) as ports, scratch() as state:
                     for time in ("first", "second"):
-                        timed = run(nodes, ports, phases(), state)
+                        timed = run(nodes[0].key, ports, phases(), state)
                         expected = count * PHASES * 5 if time == "first" else 0
                         assert timed.ended.changed == expected, timed.ended
                         walls.setdefault((rtt, time), []).append(timed.wall)

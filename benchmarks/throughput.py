@@ -30,7 +30,7 @@ def report() -> bool:
     """Measure, print, and say whether the aims are met."""
     with farm(NODES) as nodes, scratch() as state:
         ports = [node.port for node in nodes]
-        run(nodes, ports, [_talking(10)], state)
+        run(nodes[0].key, ports, [_talking(10)], state)
         quiet, _ = _measured(nodes, ports, 10, state)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         talking, kept = _measured(nodes, ports, LINES, state)
@@ -44,7 +44,7 @@ def report() -> bool:
 def _measured(nodes: Sequence[TestNode], ports: Sequence[int], lines: int, state: Path) -> tuple[float, int]:
     """Processor seconds of this process, and lines in the logs."""
     began = resource.getrusage(resource.RUSAGE_SELF)
-    timed = run(nodes, ports, [_talking(lines)], state)
+    timed = run(nodes[0].key, ports, [_talking(lines)], state)
     ended = resource.getrusage(resource.RUSAGE_SELF)
     kept = sum(log.read_bytes().count(b"\n") for log in timed.folder.glob("logs/*/*.log"))
     return ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime, kept
