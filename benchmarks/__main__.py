@@ -1,4 +1,4 @@
-"""``python -m benchmarks [startup|roundtrips|throughput …]``: all of these three by default.
+"""``python -m benchmarks [startup|roundtrips|throughput|log-pane …]``: all of these by default.
 
 ``python -m benchmarks peers`` is the comparison with other tools. It takes a good quarter of an hour, and is
 only made when it is named.
@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import roundtrips, startup, throughput
+from benchmarks import log_pane, roundtrips, startup, throughput
 from benchmarks.peers import report as peers
 
-USUAL = {"startup": startup.report, "roundtrips": roundtrips.report, "throughput": throughput.report}
+USUAL = {
+    "startup": startup.report,
+    "roundtrips": roundtrips.report,
+    "throughput": throughput.report,
+    "log-pane": log_pane.report,
+}
 ALL = {**USUAL, "peers": peers.report}
 
 

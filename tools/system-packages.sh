@@ -23,6 +23,7 @@ want gpg gnupg
 want tinyproxy tinyproxy-bin
 want setpriv util-linux
 want ssh openssh-client
+want tmux tmux
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -17,10 +17,10 @@ from tests.lab.operator import Operator
 from tests.lab.place import CACHE
 
 Machines = Callable[..., list[Machine]]
-LongCut = dict[str, Cut]
-"""Phase → the run whose line is cut in it for five minutes."""
-_LONG_CUT = 31
-"""The number of the first machine whose line is cut for long; the scenarios' own begin at 11."""
+Cuts = dict[tuple[str, int], Cut]
+"""(phase, seconds) → the run whose line is cut in that phase for so long."""
+_FIRST_CUT = 31
+"""The number of the first machine whose line is cut; the scenarios' own begin at 11."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,25 +45,25 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def long_cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LongCut]:
-    """Begun before the first scenario, if it is asked for, so that its five minutes cost none."""
-    asked = [
-        item
+def cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuts]:
+    """Begun before the first scenario, those that are asked for, so that their minutes cost none."""
+    asked = {
+        (item.callspec.params["phase"], item.callspec.params["seconds"])
         for item in request.session.items
-        if item.get_closest_marker("last") and "long_cuts" in item.fixturenames
-    ]
+        if isinstance(item, pytest.Function) and item.get_closest_marker("last")
+    }
     if not asked:
         yield {}
         return
     lab: Lab = request.getfixturevalue("lab")
     with ExitStack() as stack:
         found = {}
-        for number, phase in enumerate(("packages", "init")):
-            (machine,) = stack.enter_context(lab.machines("master", first=_LONG_CUT + number))
-            found[phase] = begin(phase, machine, Operator(tmp_path_factory.mktemp(f"cut-{phase}")), lab.key)
-        waiting = [Thread(target=cut.wait, daemon=True) for cut in found.values()]
-        for thread in waiting:
-            thread.start()
+        for number, (phase, seconds) in enumerate(sorted(asked)):
+            (machine,) = stack.enter_context(lab.machines("master", first=_FIRST_CUT + number))
+            operator = Operator(tmp_path_factory.mktemp(f"cut-{phase}-{seconds}"))
+            found[phase, seconds] = begin(phase, machine, operator, lab.key)
+        for (_, seconds), cut in found.items():
+            Thread(target=cut.go_on, args=(seconds,), daemon=True).start()
         yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from tests.lab import looks, network
 from tests.lab.machine import Machine
@@ -35,25 +36,22 @@ class Cut:
     began: float = 0.0
     mended: float = 0.0
 
-    def wait(self) -> None:
-        """Cut as soon as the phase is at work."""
-        self.running.until(began(self.phase, self.machine.name), 240)
+    def go_on(self, seconds: float) -> None:
+        """Cut as soon as the phase is at work, and mend after so many seconds."""
+        self.running.until(began(self.phase, self.machine.name), 300)
         if self.phase == "packages":
             looks.until(lambda: looks.is_slow(self.machine), 120)
         network.cut(self.machine.address)
         self.began = time.time()
         if self.phase == "packages":
-            self.machine.run("rm -f /etc/lab/postinst /run/slow")
-
-    def mend(self) -> None:
-        """Whole again, if it is not."""
-        if not self.mended:
-            network.mend([self.machine.address])
-            self.mended = time.time()
+            looks.quick(self.machine)
+        Event().wait(seconds)
+        network.mend([self.machine.address])
+        self.mended = time.time()
 
 
 def begin(phase: str, machine: Machine, operator: Operator, key: Path) -> Cut:
-    """Start a run up to `phase` on one machine; `Cut.wait` cuts its line."""
+    """Start a run up to `phase` on one machine; `Cut.go_on` cuts its line."""
     operator.writes(cluster([machine], key))
     if phase == "packages":
         machine.write("/etc/lab/postinst", _CHATTY, 0o755)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 from tests.lab import network
@@ -34,7 +35,7 @@ class Lab:
         self.key = RUNNING / "key"
         self._programs = StateFolder(RUNNING / "standins")
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._scenarios = 0
+        self._scenarios = count(1)
         self._proxy: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -106,8 +107,7 @@ class Lab:
         `first` is the number of the first of `NAMES` on the bridge: those that run at the same time need
         numbers of their own.
         """
-        self._scenarios += 1
-        folder = RUNNING / f"scenario-{self._scenarios}"
+        folder = RUNNING / f"scenario-{next(self._scenarios)}"
         state = StateFolder(folder)
         state.make()
         state.shared.chmod(0o777)

@@ -15,6 +15,7 @@ from tests.lab import network
 from tests.lab.lab import OVERLAY
 from tests.lab.machine import Machine
 from tests.practice.commands import Ended, Running
+from tests.terminal import Terminal
 from zkwizard.demo.layout import NETWORK
 
 SITE = f"http://{network.OPERATOR}"
@@ -97,6 +98,10 @@ class Operator:
             start_new_session=True,
         )
         return Running(process)
+
+    def at_terminal(self, *words: object) -> Terminal:
+        """Start a command on a real terminal, with a person before it."""
+        return Terminal(self.argv(*words), self.variables, self.home)
 
     def run(self, *words: object, seconds: float = 240) -> Ended:
         """A command to its end."""

@@ -6,6 +6,8 @@
     /truncated/…                ends package indexes and InRelease half way, as a broken line does
     /other-key/…                signs with a key that nobody was given
     /tampered/…                 an index that does not fit the signed hash
+    /syncing/…                  an index that is shorter than the signed one, as while a mirror is updated
+    /rotating…/…                as it is, until `rotate`: then keys and signatures are a stranger's
     /slow/…                     packages come at 1 MB in 100 seconds
 
 `python -m tests.lab.server` in the lab's namespace.
@@ -21,9 +23,20 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.lab import network
-from tests.lab.place import SITE
+from tests.lab.place import RUNNING, SITE
 
 _SLOW_BYTES_A_SECOND = 10_000
+_ROTATED = RUNNING / "rotated"
+_SPOILT = ("truncated", "other-key", "tampered", "syncing", "slow")
+_KEYS = ("gpg", "key.gpg", "Release.key")
+
+
+def rotate(rotated: bool) -> None:
+    """Whether the repositories below /rotating have a new key from now on."""
+    if rotated:
+        _ROTATED.touch()
+    else:
+        _ROTATED.unlink(missing_ok=True)
 
 
 class _Server(ThreadingHTTPServer):
@@ -48,12 +61,14 @@ class Handler(SimpleHTTPRequestHandler):
         if first in ("403", "404"):
             self.send_error(HTTPStatus(int(first)))
             return
-        if first in ("truncated", "other-key", "tampered", "slow"):
-            self.spoilt = first
+        if first in _SPOILT or first.startswith("rotating"):
+            self.spoilt = first if first in _SPOILT else "rotated" if _ROTATED.exists() else "whole"
             self.path = self.path[len(first) + 1 :]
         file = Path(self.translate_path(self.path))
-        if self.spoilt == "other-key" and (file.parent / f"{file.name}.stranger").exists():
+        if self.spoilt in ("other-key", "rotated") and (file.parent / f"{file.name}.stranger").exists():
             file = file.with_name(f"{file.name}.stranger")
+        if self.spoilt == "rotated" and file.name in _KEYS:
+            file = SITE / "stranger.gpg"
         if not file.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
             return
@@ -66,6 +81,9 @@ class Handler(SimpleHTTPRequestHandler):
         whole = len(body)
         if self.spoilt == "tampered" and name.startswith("Packages"):
             body = body[:-1] + bytes([body[-1] ^ 1])
+        if self.spoilt == "syncing" and name.startswith("Packages"):
+            body = body[:-20]
+            whole = len(body)
         if self.spoilt == "truncated" and index:
             body = body[: len(body) // 2]
             self.close_connection = True

@@ -34,7 +34,7 @@ def made(shared: Place) -> Place:
 
 def _causes(place: Place) -> list[Cause]:
     ended = place.run("explain", place.file, "--json")
-    assert ended.code in (0, 1), ended.err
+    assert ended.code in (0, 1) and ended.out, ended.err
     found: list[Cause] = json.loads(ended.out)["causes"]
     assert bool(found) == bool(ended.code)
     return found
@@ -77,7 +77,7 @@ def test_broken_named_and_repaired(made: Place, names: tuple[str, ...]) -> None:
     def exactly_these() -> bool:
         named[:] = _causes(made)
         places = {(cause["id"], cause["node"]) for cause in named}
-        return {(name, _node(name)) for name in names} <= places and {id for id, _ in places} == set(names)
+        return {(name, _node(name)) for name in names} <= places and {one for one, _ in places} == set(names)
 
     until(exactly_these, 120)
     assert all(cause["seen"] and cause["what"] and cause["why"] and cause["remedy"] for cause in named)

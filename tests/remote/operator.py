@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.sshd.farm import TestNode
 from zkwizard.model.cluster import Cluster, Node, Overlay, Ssh
+from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Job
 from zkwizard.model.secret import Redactor, Secret
 from zkwizard.remote import SshNetwork
@@ -32,18 +33,25 @@ class Operator:
     typed: dict[str, list[str]] = field(default_factory=dict)
     """What a person types one after the other; ``secrets`` is what the environment gives, always the same."""
     accepts: bool = True
+    presses_ctrl_c: bool = False
     asked: list[str] = field(default_factory=list)
     shown: list[tuple[str, str, str]] = field(default_factory=list)
 
     def secret(self, name: str, question: str) -> Secret | None:
         self.asked.append(name)
+        self._interrupt()
         if self.typed.get(name):
             return Secret(name, self.typed[name].pop(0))
         return Secret(name, self.secrets[name]) if name in self.secrets else None
 
     def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:
         self.shown.append((node, host, fingerprint))
+        self._interrupt()
         return self.accepts
+
+    def _interrupt(self) -> None:
+        if self.presses_ctrl_c:
+            raise Interrupted("interrupted at a question")
 
 
 @dataclass

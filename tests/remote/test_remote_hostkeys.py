@@ -11,7 +11,7 @@ import pytest
 from tests.remote.conftest import Connect
 from tests.remote.operator import Operator, fingerprint, network
 from tests.sshd.farm import TestNode
-from zkwizard.model.errors import HostKeyRejected
+from zkwizard.model.errors import HostKeyRejected, Interrupted
 
 
 async def test_new_key_is_shown_and_remembered(
@@ -59,6 +59,17 @@ async def test_nodes_ask_one_after_the_other(
     await asyncio.gather(*(net.connection(name).connect() for name in ("n1", "n2", "n3")))
     await net.close()
     assert len(operator.shown) == 3
+
+
+async def test_ctrl_c_ends_all_questions(nodes: list[TestNode], tmp_path: Path, operator: Operator) -> None:
+    """Nobody wants to be asked for the other nodes then, nor for the same one again."""
+    operator.presses_ctrl_c = True
+    net = network(nodes, tmp_path / "known_hosts", operator, accept_new=False)
+    names = ("n1", "n2", "n3", "n1", "n2")
+    ended = await asyncio.gather(*(net.connection(name).connect() for name in names), return_exceptions=True)
+    await net.close()
+    assert [type(each) for each in ended] == [Interrupted] * 5
+    assert len(operator.shown) == 1
 
 
 @pytest.mark.parametrize("accept_new", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -111,8 +112,19 @@ async def test_a_login_shell_that_waits(
 ) -> None:
     node = special(more=f"Match User {user}\nForceCommand echo menu; sleep 60\n")
     async with connect(node, user=user) as there:
-        with pytest.raises(ConnectionFailed, match="no shell of root within .* It said: .*menu"):
+        with pytest.raises(ConnectionFailed, match=r"no shell of root within .* It said: .*menu"):
             await there.script("id", limit=8)
+
+
+async def test_sudo_that_waits_for_a_name_server(special: Callable[..., TestNode], connect: Connect) -> None:
+    """It looks up the machine's own name, which /etc/hosts should have."""
+    node = special()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind(("127.77.0.53", 53))
+        node.run("echo 'nameserver 127.77.0.53' >/etc/resolv.conf; echo '127.0.0.1 localhost' >/etc/hosts")
+        async with connect(node, user="ann") as there:
+            with pytest.raises(ConnectionFailed, match=r"sudo does not answer within 8 s.*/etc/hosts"):
+                await there.connect()
 
 
 async def test_no_sudo(special: Callable[..., TestNode], connect: Connect) -> None:

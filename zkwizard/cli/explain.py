@@ -21,6 +21,7 @@ from zkwizard.engine.planning import plan
 from zkwizard.model.cause import Cause
 from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.phase import On
+from zkwizard.model.terminal import harmless, harmless_json
 from zkwizard.phases.order import PHASES
 from zkwizard.store.journal import failed_steps
 
@@ -45,7 +46,7 @@ def explain(options: Namespace) -> int:
     code = _repair(session, repaired, options)
     if code != ExitCode.DONE:
         return code
-    again = _look_again(session, nodes, options.file, repaired)
+    again = _look_again(session, nodes, options.file, found)
     _print(again, as_json=options.json)
     return _exit_code(again)
 
@@ -87,13 +88,18 @@ def _repair(session: Session, causes: Sequence[Cause], options: Namespace) -> in
     return ExitCode.DONE
 
 
-def _look_again(session: Session, nodes: Sequence[str], file: str, repaired: Sequence[Cause]) -> Explanation:
+def _look_again(session: Session, nodes: Sequence[str], file: str, before: Explanation) -> Explanation:
     """What is found after a repair; what was repaired, and what follows from it, has some time to go."""
-    places = {cause.node for cause in repaired}
+    places = {cause.node for cause in before.causes if cause.repair}
+    by_hand = {(cause.id, cause.node) for cause in before.causes if not cause.repair}
     until = time.monotonic() + _SETTLES
     while True:
         found = _explain(session, nodes, file)
-        waiting = [cause for cause in found.causes if not cause.risk and cause.node in places]
+        waiting = [
+            cause
+            for cause in found.causes
+            if cause.node in places and not cause.risk and (cause.id, cause.node) not in by_hand
+        ]
         if not waiting or time.monotonic() > until:
             return found
         names = ", ".join(f"{cause.id}@{cause.node}" for cause in waiting)
@@ -111,14 +117,14 @@ def _exit_code(found: Explanation) -> int:
 
 def _print(found: Explanation, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(_json(found), ensure_ascii=False), flush=True)
+        print(harmless_json(json.dumps(_json(found), ensure_ascii=False)), flush=True)
         return
     for number, cause in enumerate(found.causes, 1):
-        print("\n".join(told(cause, number)))
+        print(harmless("\n".join(told(cause, number))))
     if not found.causes and found.nodes:
         print(f"nothing is found to be wrong on {', '.join(found.nodes)}")
     for node, why in found.unreachable.items():
-        print(f"zkwizard: {node}: not looked at: {why}", file=sys.stderr)
+        print(f"zkwizard: {node}: not looked at: {harmless(why)}", file=sys.stderr)
 
 
 def _json(found: Explanation) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from zkwizard.model.finding import Finding, Severity
+from zkwizard.model.terminal import harmless
 
 _WORDS = {Severity.STOP: "STOP", Severity.WARN: "warn", Severity.OK: "ok"}
 
 
 def findings_text(findings: Sequence[Finding], *, show_all: bool) -> str:
-    """``show_all`` shows also what is as it should be. The last line counts them."""
+    """``show_all`` shows also what is as it should be. The last line counts them. Fit for a terminal."""
     order = list(_WORDS)
     shown = sorted(
         (finding for finding in findings if show_all or finding.severity is not Severity.OK),
@@ -26,7 +27,7 @@ def findings_text(findings: Sequence[Finding], *, show_all: bool) -> str:
             lines += [f"      expected: {finding.expected}", f"      fix:      {finding.fix}"]
     counts = {word: sum(f.severity is severity for f in findings) for severity, word in _WORDS.items()}
     lines.append(f"{counts['STOP']} stop, {counts['warn']} warnings, {counts['ok']} as they should be")
-    return "\n".join(lines)
+    return harmless("\n".join(lines))
 
 
 def findings_data(findings: Sequence[Finding]) -> list[dict[str, str]]:

@@ -64,7 +64,7 @@ class FollowPrinter:
         for event in filter(self._is_news, events):
             when = time.strftime("%H:%M:%S", time.localtime(event.at))
             for line in (*_told(event, self._titles), *describe(event, self._titles)):
-                print(f"{when} {line}")
+                print(f"{when} {harmless(line)}")
         sys.stdout.flush()
 
     def close(self) -> None:
@@ -85,8 +85,8 @@ def _told(event: Event, names: Titles) -> Iterator[str]:
             title = names.get((event.phase, event.node, event.step), "")
             yield f"{event.phase:<18} {event.node:<10} {event.step} …  {title}".rstrip()
         case Output():
-            for line in event.data.decode(errors="replace").split("\n")[:-1]:
-                yield f"{event.phase:<18} {event.node:<10} | {_tame(line)}"
+            for line in event.data.decode(errors="replace").removesuffix("\n").split("\n"):
+                yield f"{event.phase:<18} {event.node:<10} | {_last_state(line)}"
         case PhaseEnded(outcome=Outcome.CHANGED | Outcome.UNCHANGED):
             yield f"{event.phase:<18} {event.node:<10} done: {event.changed} changed"
         case FollowEnded():
@@ -103,9 +103,9 @@ def _last_line(event: FollowEnded) -> str:
     return "; ".join(words)
 
 
-def _tame(line: str) -> str:
-    """A line of output that can't move the cursor; of one that was written over, the last state."""
-    return harmless(line.rstrip("\r").rpartition("\r")[2])
+def _last_state(line: str) -> str:
+    """Of a line that was written over again and again what a terminal would show in the end."""
+    return line.rstrip("\r").rpartition("\r")[2]
 
 
 def _work(

@@ -26,6 +26,7 @@ from zkwizard.model.events import (
 from zkwizard.model.phase import OPERATOR
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
+from zkwizard.model.terminal import harmless
 
 _MARKS = {
     Outcome.CHANGED: ("✓ {changed} changed", "green"),
@@ -63,7 +64,7 @@ class LivePrinter:
                 if unremarkable or not self._is_news(event):
                     continue
                 for line in describe(event, self._titles):
-                    self._console.print(escape(line), highlight=False)
+                    self._console.print(escape(harmless(line)), highlight=False)
             self._live.update(self._grid(), refresh=True)
 
     @contextmanager

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from zkwizard.cli.arguments import parser
 from zkwizard.model.errors import ExitCode, ZkwizardError
+from zkwizard.model.terminal import harmless
 
 _MODULES = {
     "init": "zkwizard.cli.cluster_file",
@@ -41,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; gives its exit code."""
     top = parser()
     options = top.parse_args(arguments)
-    if not options.command and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not options.command and not all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)):
         top.print_help()
         return ExitCode.DONE
     command = options.command or "screens"
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         code: int = getattr(module, command.replace("-", "_"))(options)
         return code
     except ZkwizardError as error:
-        print(f"zkwizard: {error}", file=sys.stderr)
+        print(f"zkwizard: {harmless(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("zkwizard: interrupted", file=sys.stderr)
@@ -60,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.DONE
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"zkwizard: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"zkwizard: {harmless(f'{where}{error.strerror or error}')}", file=sys.stderr)
         return ExitCode.PHASE_FAILED
     except Exception as error:
         print(f"zkwizard: a fault of its own: {error!r}; details: {_saved(error)}", file=sys.stderr)

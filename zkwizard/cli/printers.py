@@ -27,7 +27,7 @@ from zkwizard.model.finding import Finding, Severity
 from zkwizard.model.placeholders import printed
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
-from zkwizard.model.terminal import harmless
+from zkwizard.model.terminal import harmless, harmless_json
 
 Titles = Mapping[tuple[str, str, str], str]
 """(phase, node, step) → title."""
@@ -58,7 +58,7 @@ class JsonPrinter:
     def show(self, events: Sequence[Event]) -> None:
         """Print them, and hand them on at once."""
         for event in events:
-            print(json.dumps(event.as_json(), ensure_ascii=False))
+            print(harmless_json(json.dumps(event.as_json(), ensure_ascii=False)))
         sys.stdout.flush()
 
     def close(self) -> None:
@@ -91,14 +91,17 @@ class PlainPrinter:
         """Print what is worth a line."""
         for event in filter(self._is_news, events):
             for line in describe(event, self._titles):
-                print(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}", file=sys.stderr)
+                when = time.strftime("%H:%M:%S", time.localtime(event.at))
+                print(f"{when} {harmless(line)}", file=sys.stderr)
 
     def close(self) -> None:
         """Nothing is kept back."""
 
 
 def describe(event: Event, names: Titles) -> list[str]:
-    """The lines that tell of an event; none for what only a screen shows."""
+    """The lines that tell of an event; none for what only a screen shows. They hold what a node said as it
+    said it: whoever prints them makes them harmless.
+    """
     match event:
         case RunStarted():
             verb = "goes on" if event.resumed else "starts"
@@ -158,7 +161,7 @@ def _step(event: StepEnded, names: Titles) -> list[str]:
     return [
         line.rstrip(),
         f"    exit code {event.code}{_meaning(event.code)}",
-        *(f"    | {harmless(line)}" for line in event.tail),
+        *(f"    | {line}" for line in event.tail),
     ]
 
 

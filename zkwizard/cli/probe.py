@@ -15,6 +15,7 @@ from zkwizard.engine.gathering import gather
 from zkwizard.model.errors import ConnectionFailed, ExitCode
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Finding, Severity
+from zkwizard.model.terminal import harmless, harmless_json
 
 
 def probe(options: Namespace) -> int:
@@ -23,9 +24,12 @@ def probe(options: Namespace) -> int:
     nodes = session.chosen(options.node)
     facts, errors = asyncio.run(_gather(session, nodes))
     findings = list(judge(session.cluster, facts)) if facts else []
-    print(_json(findings, errors) if options.json else findings_text(findings, show_all=options.all))
+    if options.json:
+        print(_json(findings, errors))
+    elif facts:
+        print(findings_text(findings, show_all=options.all))
     for error in errors:
-        print(f"zkwizard: {error}", file=sys.stderr)
+        print(f"zkwizard: {harmless(str(error))}", file=sys.stderr)
     if errors:
         return ExitCode.SOME_NODES_FAILED if facts else ExitCode.CONNECTION
     stops = any(finding.severity is Severity.STOP for finding in findings)
@@ -59,4 +63,4 @@ def _json(findings: Sequence[Finding], errors: Sequence[ConnectionFailed]) -> st
         "findings": findings_data(findings),
         "unreachable": [{"node": error.node, "message": error.message} for error in errors],
     }
-    return json.dumps(content, ensure_ascii=False, indent=1)
+    return harmless_json(json.dumps(content, ensure_ascii=False, indent=1))

@@ -24,8 +24,8 @@ class TerminalPrompter(Prompter):
     """Environment first, then keyring, then a person.
 
     ZKWIZARD_SSH_PASSWORD_NODE1 comes before ZKWIZARD_SSH_PASSWORD. Every secret that it gives is made known
-    to the redactor before anybody else sees it. A person may end a question with Ctrl-C: it raises Interrupted,
-    and the process is interrupted as it would have been without the question.
+    to the redactor before anybody else sees it. A person may end a question with Ctrl-C: it raises
+    Interrupted, and the process is interrupted as it would have been without the question.
     """
 
     def __init__(self, redactor: Redactor) -> None:

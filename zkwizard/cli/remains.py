@@ -30,7 +30,7 @@ _WORDS = {
     Kind.PACKAGE: "packages",
     Kind.OVERLAY: "overlay",
 }
-_COUNTED = (Kind.CHAIN, Kind.CONTAINER, Kind.MOUNT, Kind.ROUTE, Kind.SET)
+_COUNTED = (Kind.CHAIN, Kind.MOUNT, Kind.ROUTE, Kind.SET)
 """Often too many to name: then the number says enough."""
 _NAMED = 3
 
@@ -74,7 +74,8 @@ def _by_kind(remains: Iterable[Remain]) -> list[str]:
     for (kind, why), group in groupby(remains, key=lambda remain: (remain.trace.kind, remain.why)):
         found = list(group)
         named = ", ".join(dict.fromkeys(_name(remain) for remain in found))
-        names = f"{len(found)}" if kind in _COUNTED and len(found) > _NAMED else named
+        counted = kind is Kind.CONTAINER or (kind in _COUNTED and len(found) > _NAMED)
+        names = f"{len(found)}" if counted else named
         lines.append(f"{_WORDS[kind]}: {names}{f' ({why})' if why is not None else ''}")
     return lines
 

@@ -25,6 +25,7 @@ from zkwizard.model.events import Event, Proved
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.plan import Plan
 from zkwizard.model.remains import Proof, Teardown
+from zkwizard.model.terminal import harmless, harmless_json
 from zkwizard.phases.teardown.order import phases
 
 
@@ -113,10 +114,10 @@ def _show_preview(cluster: Cluster, teardown: Teardown, seen: _Seen, *, as_json:
     """What goes and what stays, before anything is asked."""
     if as_json:
         for name in teardown.nodes:
-            print(json.dumps(_look_json(name, seen), ensure_ascii=False))
+            print(harmless_json(json.dumps(_look_json(name, seen), ensure_ascii=False)))
         sys.stdout.flush()
         return
-    print("\n".join(_preview_lines(cluster, teardown, seen)), file=sys.stderr)
+    print(harmless("\n".join(_preview_lines(cluster, teardown, seen))), file=sys.stderr)
 
 
 def _look_json(name: str, seen: _Seen) -> dict[str, object]:
@@ -150,9 +151,10 @@ def _show_dry_run(cluster: Cluster, teardown: Teardown, seen: _Seen, *, as_json:
             "nodes": [_look_json(name, seen) for name in teardown.nodes],
             "phases": [phase_json(planned) for planned in made.phases],
         }
-        print(json.dumps(content, ensure_ascii=False, indent=1))
+        print(harmless_json(json.dumps(content, ensure_ascii=False, indent=1)))
         return
-    print("\n".join([*_preview_lines(cluster, teardown, seen), "", *_steps(made), "Nothing was changed."]))
+    lines = [*_preview_lines(cluster, teardown, seen), "", *_steps(made), "Nothing was changed."]
+    print(harmless("\n".join(lines)))
 
 
 def _steps(made: Plan) -> list[str]:
@@ -175,7 +177,7 @@ def _nothing_to_do(teardown: Teardown, seen: _Seen) -> int:
         names = ", ".join(name for name in teardown.nodes if name in seen.proofs)
         print(f"nothing to take back on {names}", file=sys.stderr)
     for error in seen.unreachable.values():
-        print(f"zkwizard: {error}", file=sys.stderr)
+        print(f"zkwizard: {harmless(str(error))}", file=sys.stderr)
     return _reached(seen)
 
 

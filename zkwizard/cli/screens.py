@@ -46,6 +46,12 @@ class Live:
             redactor=self._redactor,
         )
 
+    async def proxy_password(self, ask: Prompter) -> Secret:
+        """From the environment, the keyring, or a dialog."""
+        from zkwizard.engine.vault import Vault
+
+        return await Vault(_Layered(self._redactor, ask), self._redactor).get("proxy-password")
+
     def start_practice(self) -> Path:
         """Three practice nodes, or those that run already, and their cluster file."""
         from zkwizard.demo.practice import PracticeError, find, start

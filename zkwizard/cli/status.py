@@ -9,6 +9,7 @@ from argparse import Namespace
 from zkwizard.cli.session import Session
 from zkwizard.model.errors import ExitCode
 from zkwizard.model.phase import OPERATOR
+from zkwizard.model.terminal import harmless, harmless_json
 from zkwizard.store.journal import Recorded, read
 from zkwizard.store.state import RunFolder
 
@@ -38,7 +39,7 @@ def _text(record: Recorded, folder: RunFolder, places: list[str]) -> str:
         lines.append(f"  failed: {phase_id} on {node}: {reason}")
         lines.append(f"          {folder.log(node, phase_id)}")
     lines.append(f"journal and logs: {folder.path}")
-    return "\n".join(lines)
+    return harmless("\n".join(lines))
 
 
 def _mark(record: Recorded, phase: str, node: str) -> str:
@@ -63,4 +64,4 @@ def _json(record: Recorded, folder: RunFolder) -> str:
         "failed": {f"{phase}@{node}": reason for (phase, node), reason in record.failed.items()},
         "folder": str(folder.path),
     }
-    return json.dumps(content, ensure_ascii=False, indent=1)
+    return harmless_json(json.dumps(content, ensure_ascii=False, indent=1))

@@ -79,9 +79,7 @@ PACKAGE_RULES: tuple[Rule, ...] = (
         "repository-date",
         (said(r"Release file for (?P<url>\S+) is (?P<words>not valid yet|expired) ", STEP),),
         T("By the clock of {node} the package repository {url} is {words}."),
-        T(
-            "apt takes no index from the future, and none that is too old: somebody could serve it on purpose."
-        ),
+        T("apt takes no index from the future, and none that is too old: it could be served on purpose."),
         T(
             "Not valid yet: the node's clock is behind, set it. Expired: nobody updates the mirror any more,"
             " name another one in mirrors.packages."
@@ -99,9 +97,7 @@ PACKAGE_RULES: tuple[Rule, ...] = (
             ),
         ),
         T("The signing key at {url} is not the one that {node} trusts: it is {now} now."),
-        T(
-            "Who has the new key can put any package on the node; only its publisher knows whether it is right."
-        ),
+        T("Who has the new key can put any package on the node; only its publisher knows if it is right."),
         T("Compare {now} with what the publisher says. If it is right, remove the old one and run again."),
         ("rm {keyring}", _AGAIN),
         explains=("repository-key",),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from zkwizard.checks import clock
+from zkwizard.checks.ownership import is_ours
 from zkwizard.diagnosis.evidence import Evidence
 from zkwizard.diagnosis.rule import FACTS, Scene, Sight, Sighting, seen
 from zkwizard.model.cluster import Cluster, Driver, Node
@@ -24,9 +25,9 @@ DEAD_PROXY = ("5", "7", "28", "97")
 """Exit codes of curl: the proxy is not resolved, refuses, is silent, or fails its handshake."""
 
 
-def in_cluster(evidence: Evidence) -> bool:
-    """Whether the node's kubelet belongs to a cluster."""
-    return bool(evidence.facts.kubelet_server)
+def in_cluster(cluster: Cluster, evidence: Evidence) -> bool:
+    """Whether the node's kubelet belongs to this cluster."""
+    return is_ours(cluster, evidence.facts)
 
 
 def unit_line(evidence: Evidence, unit: str) -> str:
@@ -55,7 +56,7 @@ def down(unit: str) -> Sight:
 
     @seen("units", FACTS)
     def look(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
-        if in_cluster(evidence) and not_active(evidence, unit):
+        if in_cluster(cluster, evidence) and not_active(evidence, unit):
             yield unit_line(evidence, unit)
 
     return look
@@ -67,7 +68,7 @@ def swap_on(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
     allowed = node.keeps_swap or any(
         re.match(r"failSwapOn:\s*false", line) for line in evidence.part("kubelet-config")
     )
-    if evidence.facts.swaps and in_cluster(evidence) and not allowed:
+    if evidence.facts.swaps and in_cluster(cluster, evidence) and not allowed:
         areas = ", ".join(f"{area.path} ({area.type}, {area.size_mb} MB)" for area in evidence.facts.swaps)
         yield f"/proc/swaps: {areas}"
 
@@ -78,7 +79,7 @@ def setting_off(name: str) -> Sight:
     @seen(FACTS)
     def look(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
         value = evidence.facts.sysctls.get(name)
-        if in_cluster(evidence) and evidence.facts.sysctls and value != "1":
+        if in_cluster(cluster, evidence) and evidence.facts.sysctls and value != "1":
             yield f"{name} = {value}" if value is not None else f"{name}: no such setting"
 
     return look
@@ -109,7 +110,7 @@ def hostname(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sight
     """Another one than zkwizard gave it."""
     wanted = f"{node.name}.{cluster.domain}"
     have = evidence.facts.hostname
-    if in_cluster(evidence) and have and have not in (wanted, node.name):
+    if in_cluster(cluster, evidence) and have and have not in (wanted, node.name):
         yield Sighting(node.name, f"hostname: {have}; expected {wanted}", {"have": have, "wanted": wanted})
 
 
@@ -157,7 +158,7 @@ def zerotier_status(*statuses: str) -> Sight:
 def zerotier_not_joined(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sighting]:
     """Running on a node of the cluster, and not in its network."""
     service = evidence.facts.zerotier
-    wanted = cluster.overlay.driver is Driver.ZEROTIER and in_cluster(evidence)
+    wanted = cluster.overlay.driver is Driver.ZEROTIER and in_cluster(cluster, evidence)
     if wanted and service and service.running and _network(cluster, evidence) is None:
         line = f"zerotier-cli listnetworks: {cluster.overlay.network} is not listed"
         yield Sighting(node.name, line, {"network": cluster.overlay.network})
@@ -232,7 +233,7 @@ def _expected(scene: Scene, node: Node) -> bool:
     if evidence is None:
         return True
     address = f"{node.overlay_ip}/"
-    return in_cluster(evidence) or any(
+    return in_cluster(scene.cluster, evidence) or any(
         own.startswith(address) for link in evidence.facts.interfaces for own in link.addresses
     )
 
@@ -254,7 +255,7 @@ INTERNAL_IP = Sight(("nodes",), _internal_ip)
 def node_ip_flag(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sighting]:
     """Missing, it may go unnoticed for long: /etc/hosts decides then."""
     flags = [line for line in evidence.part("kubelet-config") if "KUBELET_KUBEADM_ARGS" in line]
-    if in_cluster(evidence) and flags:
+    if in_cluster(cluster, evidence) and flags:
         have = re.search(r"--node-ip=([^\s\"]+)", flags[0])
         if not have or have[1] != str(node.overlay_ip):
             yield Sighting(node.name, flags[0], {"have": have[1] if have else "none"})
@@ -293,7 +294,7 @@ def _absent(scene: Scene) -> Iterator[Sighting]:
     """The kubelet believes to be in the cluster, and the API server does not know the node."""
     objects = {node.name for node, _ in _objects(scene)}
     for node, evidence in scene.known():
-        if objects and in_cluster(evidence) and node.name not in objects:
+        if objects and in_cluster(scene.cluster, evidence) and node.name not in objects:
             yield Sighting(node.name, f"kubectl get nodes: {node.name} is not listed")
 
 
@@ -321,7 +322,9 @@ API = Sight(("api",), _api)
 
 @seen("containerd-config")
 def cri_disabled(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
-    """The setting that Docker's package ships."""
+    """The setting that Docker's package ships; until Kubernetes is installed nobody needs another one."""
+    if "kubelet" not in evidence.facts.packages:
+        return
     for line in evidence.part("containerd-config"):
         if re.match(r"disabled_plugins\s*=.*[\"'](io\.containerd\.grpc\.v1\.)?cri[\"']", line):
             yield f"/etc/containerd/config.toml: {line}"
@@ -357,7 +360,7 @@ def drivers_differ(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator
 @seen("cni", FACTS)
 def cni_directory_gone(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
     """On a node whose containerd has a configuration the directory always exists."""
-    if in_cluster(evidence) and "absent" in evidence.part("cni"):
+    if in_cluster(cluster, evidence) and "absent" in evidence.part("cni"):
         yield "/etc/cni/net.d: No such file or directory"
 
 
@@ -365,7 +368,7 @@ def cni_directory_gone(cluster: Cluster, node: Node, evidence: Evidence) -> Iter
 def cni_empty(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
     """No configuration for the runtime to give pods a network with."""
     found = evidence.part("cni")
-    if in_cluster(evidence) and "directory" in found and not any(".conf" in line for line in found):
+    if in_cluster(cluster, evidence) and "directory" in found and not any(".conf" in line for line in found):
         yield "/etc/cni/net.d is empty"
 
 

@@ -1,20 +1,29 @@
-"""The engine in a thread and event loop of its own, so that a terminal that stops reading can't stop it."""
+"""The engine in a thread and event loop of its own, so that a terminal that stops reading can't stop it.
+
+Events wait for the terminal as long as it takes; output only up to a size, as the log files have it already.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from zkwizard.model.events import Event
+from zkwizard.model.events import Event, FollowEnded, Notice, Output, RunEnded
 from zkwizard.model.ports import StopMode
+from zkwizard.model.text import T
 
 R = TypeVar("R")
 Stopper = Callable[[StopMode], Awaitable[None]]
 Emit = Callable[[Event], None]
 Register = Callable[[Stopper], None]
+_MOST = 32 << 20
+"""Bytes of output that wait for the terminal."""
+_WRAPPING = 500
+"""Bytes that an event takes beside its data."""
 
 
 class Background(Generic[R]):
@@ -31,6 +40,11 @@ class Background(Generic[R]):
         self._result: list[R] = []
         self._error: list[BaseException] = []
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._put = 0
+        """Bytes of output that ever went into the queue; the engine's thread alone counts here."""
+        self._taken = 0
+        """And out of it, by who shows it."""
+        self._left_out = 0
 
     def start(self) -> None:
         """Begin."""
@@ -49,6 +63,7 @@ class Background(Generic[R]):
             while True:
                 batch.append(self._events.get_nowait())
         except queue.Empty:
+            self._taken += sum(_size(event) for event in batch)
             return batch
 
     def stop(self, mode: StopMode) -> None:
@@ -72,10 +87,37 @@ class Background(Generic[R]):
 
     async def _run(self) -> R:
         self._loop = asyncio.get_running_loop()
-        return await self._work(self._events.put, self._register)
+        try:
+            return await self._work(self._emit, self._register)
+        finally:
+            self._tell_gap()
+
+    def _emit(self, event: Event) -> None:
+        """Put it into the queue, but for output for which there is no room; in the engine's thread."""
+        size = _size(event)
+        if size and self._put + size - self._taken > _MOST:
+            self._left_out += len(event.data) if isinstance(event, Output) else 0
+            return
+        if size or isinstance(event, (RunEnded, FollowEnded)):
+            self._tell_gap()
+        self._put += size
+        self._events.put(event)
+
+    def _tell_gap(self) -> None:
+        if self._left_out:
+            size = f"{self._left_out / 1e6:.0f} MB"
+            text = T(
+                "{size} of output are left out here, as it was not read; the log has all of it", size=size
+            )
+            self._events.put(Notice(at=time.time(), text=text))
+            self._left_out = 0
 
     def _register(self, stopper: Stopper) -> None:
         self._stopper = stopper
+
+
+def _size(event: Event) -> int:
+    return len(event.data) + _WRAPPING if isinstance(event, Output) else 0
 
 
 async def _call(stopper: Stopper, mode: StopMode) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 
 from zkwizard.engine.failures import PhaseFailed, Stopped
+from zkwizard.engine.tail import Tail
 from zkwizard.model.events import (
     Event,
     LinkChanged,
@@ -24,8 +24,6 @@ from zkwizard.steps.markers import Began, Ended, Finished, Item, Lines, MarkerRe
 
 _STOPPED = 143
 """Status of a program that was told to stop."""
-_TAIL = 20
-"""Lines of output kept for the report of a failed step."""
 
 
 class Follower:
@@ -51,7 +49,9 @@ class Follower:
         self.changed = 0
         self.failed_step = ""
         self._step = ""
-        self._tail: deque[bytes] = deque(maxlen=_TAIL)
+        self._tail = Tail()
+        self._held = b""
+        """The end of an unfinished piece of an endless line, in which a secret may begin."""
         self._reader = MarkerReader(nonce)
         self._redactor = redactor
         self._emit = emit
@@ -71,15 +71,34 @@ class Follower:
         for item in self._reader.close():
             self._take(item, 0)
 
+    def _output(self, data: bytes, offset: int) -> None:
+        """Redact and pass on; of an endless line as much as no secret can be cut in."""
+        data = self._held + data
+        ready = len(data) if data.endswith(b"\n") else self._redactor.settled(data)
+        self._held = data[ready:]
+        if ready:
+            clean = self._redactor(data[:ready])
+            self._tail.take(clean)
+            self._emit(
+                Output(
+                    at=time.time(),
+                    phase=self.phase,
+                    node=self.node,
+                    step=self._step,
+                    data=clean,
+                    offset=offset,
+                )
+            )
+
     def _take(self, item: Item, offset: int) -> None:
         now, phase, node = time.time(), self.phase, self.node
         if self._sealed and isinstance(item, (Lines, Note, Value)):
             return
+        if self._held and not isinstance(item, Lines):
+            self._output(b"\n", offset)
         match item:
             case Lines(data):
-                clean = self._redactor(data)
-                self._tail.extend(clean[-4096:].splitlines()[-_TAIL:])
-                self._emit(Output(at=now, phase=phase, node=node, step=self._step, data=clean, offset=offset))
+                self._output(data, offset)
             case Began(step):
                 self._step = step
                 self._tail.clear()
@@ -110,7 +129,7 @@ class Follower:
         failed = outcome is Outcome.FAILED
         if failed:
             self.failed_step = item.step
-        tail = tuple(line.decode(errors="replace") for line in self._tail) if failed else ()
+        tail = self._tail.lines() if failed else ()
         self._emit(
             StepEnded(
                 at=time.time(),

@@ -83,6 +83,8 @@ class Engine:
         self._explains = explain
         """Whether a run that failed gathers evidence and names causes."""
         self._tails: dict[str, tuple[str, ...]] = {}
+        self._judged: set[str] = set()
+        """What failed by findings, which say why and what to do themselves."""
         self._changed = 0
         self._needs = graph(self._cluster, request.phases, request.nodes)
         begun = request.history.begun if request.history else {}
@@ -123,7 +125,7 @@ class Engine:
                 group.create_task(self._task(task))
         await self._jobs.release()
         ended = self._summary(time.time() - began)
-        failed = ended.outcome is Outcome.FAILED and not self._jobs.refused
+        failed = bool(set(ended.failed) - self._judged) and not self._jobs.refused
         if self._explains and failed and not self._jobs.stopping:
             await self._explain()
         self._emit(ended)
@@ -230,6 +232,7 @@ class Engine:
             if finding.severity is Severity.STOP:
                 stops.append(str(finding.checked).rstrip("."))
         if stops:
+            self._judged.add(str(task))
             raise PhaseFailed(f"{len(stops)} findings say stop: {'; '.join(stops)}")
 
     async def _node(self, task: Task, phase: Phase, program: Program) -> int:

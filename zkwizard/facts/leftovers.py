@@ -48,7 +48,7 @@ count() {{ awk -v n="$1" '
   END {{ if (c) print "chains", n, c; if (b) print "blocked", n }}'; }}
 timeout 5 iptables-save | count iptables
 timeout 5 ip6tables-save | count ip6tables
-[ -s /proc/net/ip_tables_names ] && timeout 5 iptables-legacy-save | count iptables-legacy
+[ -n "$(cat /proc/net/ip_tables_names)" ] && timeout 5 iptables-legacy-save | count iptables-legacy
 """
 SERVER_SCRIPT = "sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf"
 

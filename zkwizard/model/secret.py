@@ -35,6 +35,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._forms: set[bytes] = set()
         self._pattern: re.Pattern[bytes] | None = None
+        self._longest = 0
         for secret in secrets:
             self.add(secret)
 
@@ -45,11 +46,24 @@ class Redactor:
             return
         for form in (value, quote(value, safe="")):
             self._forms.update(line for line in form.encode().split(b"\n") if len(line) >= 3)
-        longest_first = sorted(self._forms, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(re.escape(form) for form in longest_first))
+        if longest_first := sorted(self._forms, key=len, reverse=True):
+            self._longest = len(longest_first[0])
+            self._pattern = re.compile(b"|".join(re.escape(form) for form in longest_first))
 
     def __call__(self, data: bytes) -> bytes:
         return self._pattern.sub(b"[secret]", data) if self._pattern else data
+
+    def settled(self, data: bytes) -> int:
+        """How many bytes of an unfinished piece can be redacted on their own: no secret begins in them that
+        may end behind them.
+        """
+        if not self._pattern:
+            return len(data)
+        end = max(0, len(data) - self._longest + 1)
+        for hit in self._pattern.finditer(data, max(0, end - self._longest)):
+            if hit.start() < end < hit.end():
+                return hit.start()
+        return end
 
     def text(self, value: str) -> str:
         """The same for text."""

@@ -4,6 +4,7 @@ title, or answer for the person who reads.
 
 from __future__ import annotations
 
+import json
 import re
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
@@ -22,13 +23,18 @@ def harmless(text: str) -> str:
     return _HARMFUL.sub(_visible, _COLOURS.sub("", text.replace("\r\n", "\n")))
 
 
+def harmless_json(text: str) -> str:
+    """The same value as JSON with escapes for what a terminal would act on."""
+    return _HARMFUL.sub(lambda hit: json.dumps(hit[0])[1:-1], text)
+
+
 def one_line(text: str) -> str:
     """The same in one line, for a cell of a table."""
     return " ".join(harmless(text).split())
 
 
 def without_sequences(text: str) -> str:
-    """``text`` without the control sequences that programs draw progress with; they print nothing themselves."""
+    """``text`` without the control sequences that progress is drawn with; they print nothing themselves."""
     return _SEQUENCES.sub("", text)
 
 

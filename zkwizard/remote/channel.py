@@ -111,7 +111,10 @@ class Channel(asyncssh.SSHClientSession[bytes]):
     # What this package calls.
 
     async def answer(self, known: int) -> str | None:
-        """The entry's answer after ``known`` ones: ready, password, no-sudo, sorry, or None when it ended."""
+        """The entry's answer after ``known`` ones: ready, password, no-sudo, sorry, or None when it ended.
+
+        That sudo is being asked is none.
+        """
         assert self._entry
         while True:
             self._news.clear()
@@ -119,7 +122,7 @@ class Channel(asyncssh.SSHClientSession[bytes]):
                 return "ready"
             said = self._entry.said()
             heard = self._entry.words() + ["sorry"] * said.count("Sorry, try again")
-            heard = [word for word in heard if word != "ready"]
+            heard = [word for word in heard if word not in ("ready", "sudo")]
             if len(heard) > known:
                 return heard[known]
             if self.ended.is_set():
@@ -134,6 +137,11 @@ class Channel(asyncssh.SSHClientSession[bytes]):
     def said(self) -> str:
         """What came while entering, apart from the answers."""
         return self._entry.said() if self._entry else ""
+
+    @property
+    def waits_for_sudo(self) -> bool:
+        """Whether sudo was asked and has not answered."""
+        return self._entry is not None and self._entry.words() == ["sudo"]
 
     @property
     def entered(self) -> bool:

@@ -10,7 +10,7 @@ if [ "$(id -u)" = 0 ]; then
   eval "$ready"
 elif ! command -v sudo >/dev/null 2>&1; then
   printf '\036%s no-sudo\n' "$nonce"
-elif said=$(sudo -n true 2>&1); then
+elif printf '\036%s sudo\n' "$nonce" && said=$(sudo -n true 2>&1); then
   exec sudo -n sh -c "$ready" sh "$nonce"
 elif [ "${said#*have a tty}" != "$said" ]; then
   printf '%s\n' "$said" >&2

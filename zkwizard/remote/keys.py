@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncssh
 
+from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
 
@@ -24,6 +25,7 @@ USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 TRIES = 3
 """Answers of a person before a login is given up, as ssh and sudo have it."""
 
+A = TypeVar("A")
 KeyPair = Any
 """What asyncssh takes to log in: a key, a key with its certificate, or one of the agent's."""
 
@@ -35,8 +37,8 @@ class KeyProblem(Exception):
 class Questions:
     """Puts questions to a person: in a thread, one at a time, and each secret only once.
 
-    An answer that was wrong is never given again: servers count wrong passwords and lock who has too many, and
-    the environment or a keyring gives the same one however often it is asked.
+    An answer that was wrong is never given again: servers count wrong passwords and lock who has too many,
+    and the environment or a keyring gives the same one however often it is asked.
     """
 
     def __init__(self, prompter: Prompter, redactor: Redactor) -> None:
@@ -46,13 +48,14 @@ class Questions:
         self._answers: dict[str, Secret | None] = {}
         self._wrong: dict[str, set[str]] = {}
         self._again: set[str] = set()
+        self._interrupted: Interrupted | None = None
 
     async def secret(self, name: str, question: str) -> Secret | None:
         """A password or passphrase, or None when nobody gives one, or none that was not wrong already."""
         async with self._turn:
             if name not in self._answers:
                 asked = f"That was wrong. {question}" if name in self._again else question
-                answer = await asyncio.to_thread(self._prompter.secret, name, asked)
+                answer = await self._put(self._prompter.secret, name, asked)
                 if answer:
                     self._redactor.add(answer)
                     if self.is_wrong(name, answer):
@@ -79,7 +82,17 @@ class Questions:
     async def accept(self, check: Callable[[], bool], node: str, host: str, fingerprint: str) -> bool:
         """Whether a new host key is trusted; ``check`` says whether that was settled meanwhile."""
         async with self._turn:
-            return check() or await asyncio.to_thread(self._prompter.accept_host_key, node, host, fingerprint)
+            return check() or await self._put(self._prompter.accept_host_key, node, host, fingerprint)
+
+    async def _put(self, question: Callable[..., A], *words: str) -> A:
+        """In a thread. Who ended a question with Ctrl-C is not asked another one."""
+        if self._interrupted:
+            raise self._interrupted
+        try:
+            return await asyncio.to_thread(question, *words)
+        except Interrupted as interruption:
+            self._interrupted = interruption
+            raise
 
 
 @dataclass

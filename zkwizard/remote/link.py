@@ -205,8 +205,8 @@ def _ended(target: Target, error: asyncssh.DisconnectError, login: Login) -> str
     text = f"{target} ended the connection: {error.reason}"
     if login.tried_keys or login.had_password:
         text += (
-            ". Where the line is good, the machine lets this account in no more (is it expired or locked?) or "
-            "nobody for now (is it starting, or going down?)"
+            ". Where the line is good, the machine lets this account in no more (is it expired or locked?) "
+            "or nobody for now (is it starting, or going down?)"
         )
     said = " ".join(login.said.split())
     return f"{text}. It said: {said}" if said else text

@@ -14,7 +14,6 @@ from zkwizard.model.secret import Secret
 from zkwizard.remote.hostkeys import HostKeyCheck
 from zkwizard.remote.keys import KeyPair
 
-
 _BANNER = 1000
 """Characters of what a server says that are kept."""
 

@@ -31,7 +31,6 @@ _CAUSES = {
     "password has expired": "the password of {user} has expired: log in by hand once (ssh) and change it",
     "Please login as": "nobody may log in as {user} there: it says {said}. Set ssh.user in cluster.yaml",
 }
-_ASLEEP = " Or does sudo wait for a name server, as /etc/hosts there lacks the machine's own name?"
 
 
 class Root:
@@ -138,9 +137,13 @@ class Root:
 
     def no_shell(self, channel: Channel, seconds: float) -> ConnectionFailed:
         """Why a session that is still open is not root's after so long."""
-        asleep = "" if self._linker.target.user == "root" else _ASLEEP
+        if channel.waits_for_sudo:
+            return self._failed(
+                f"sudo does not answer within {seconds:g} s. It looks up the machine's own name, and waits "
+                "for name servers that do not answer: put the name into /etc/hosts there (127.0.1.1 NAME)"
+            )
         return self._failed(
-            f"no shell of root within {seconds:g} s: does the login shell of {{user}} wait for input?{asleep} "
+            f"no shell of root within {seconds:g} s: does the login shell of {{user}} wait for input? "
             f"It said: {_last(channel.said) or 'nothing'}"
         )
 
@@ -150,8 +153,8 @@ class Root:
         cause = next((cause for sign, cause in _CAUSES.items() if sign in channel.said), "")
         return self._failed(
             cause.replace("{said}", said)
-            or f"the session of {{user}} ended before it was root's: {said or 'it said nothing'}. Check ssh.user "
-            "in cluster.yaml, and log in by hand once to see more"
+            or f"the session of {{user}} ended before it was root's: {said or 'it said nothing'}. Check "
+            "ssh.user in cluster.yaml, and log in by hand once to see more"
         )
 
     def _failed(self, message: str) -> ConnectionFailed:

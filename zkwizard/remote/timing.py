@@ -11,9 +11,8 @@ class Timing:
 
     connect: float = 20.0
     """TCP, key exchange and login; also bounds a server that says nothing."""
-    enter: float = 60.0
-    """From an open session to root's shell; sudo waits 2 s after a wrong password, and twice 10 s for each name
-    server that does not answer where /etc/hosts lacks the machine's own name."""
+    enter: float = 30.0
+    """From an open session to root's shell; sudo waits 2 s after a wrong password."""
     keepalive: float = 5.0
     keepalive_misses: int = 3
     """5 s × 3: a silently cut link is declared lost after 19 s (tried)."""

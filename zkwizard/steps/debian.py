@@ -90,7 +90,7 @@ class Debian:
             checks.append(f'[ "$(apt-mark showhold {names} | wc -l)" -eq {len(wanted)} ]')
             apply.append(f"zk_note_holds {names}\napt-mark hold {names}")
         undo = [
-            f'if [ "$(zk_noted package {n} || :)" = absent ]; then\n'
+            f'if [ "$(zk_noted package {n} || :)" = absent ] && dpkg-query -W {n} >/dev/null 2>&1; then\n'
             f"  zk_busy zk_apt remove --purge --allow-change-held-packages {n}\nfi\n"
             f"zk_forget package {n}"
             for n in reversed(noted)
@@ -168,7 +168,7 @@ def _key(repository: Repository) -> Step:
         fetch.append(
             f'! printf "%s\\n" "$zk_found" | grep -qvxE {quote(known)} ||\n  zk_conflict {quote(refusal)}'
         )
-    convert = "gpg --batch --yes --dearmor"
+    convert = "zk_gpg --yes --dearmor"
     if not path.endswith(".gpg"):
         convert = "cat"
         fetch.append(

@@ -93,7 +93,9 @@ zk_filters() { # the packet filters that are here; legacy ones only where their 
   for zk_v in iptables ip6tables; do
     if command -v $zk_v-nft-save >/dev/null; then
       echo $zk_v-nft
-      [ ! -s "/proc/net/${zk_v%tables}_tables_names" ] || ! command -v $zk_v-legacy-save >/dev/null || echo $zk_v-legacy
+      if [ -n "$(cat "/proc/net/${zk_v%tables}_tables_names" 2>/dev/null)" ] && command -v $zk_v-legacy-save >/dev/null; then
+        echo $zk_v-legacy
+      fi
     elif command -v $zk_v-save >/dev/null; then
       echo $zk_v
     fi
@@ -279,6 +281,12 @@ zk_kubeconfig_out() { # file cluster: take out the cluster, the contexts that na
   kubectl --kubeconfig "$1" config delete-cluster "$2"
 }
 
+zk_left_profiles() { # home…: files of a login shell that name the administrator's kubeconfig
+  for zk_h in "$@"; do
+    grep -ls 'KUBECONFIG=/etc/kubernetes/' "$zk_h/.bash_profile" "$zk_h/.bashrc" "$zk_h/.profile" "$zk_h/.zshrc" || :
+  done
+}
+
 zk_left_receipts() { # path of a package source…: what zkwizard wrote or noted and is not put back: mark, then its name
   zk_sources=" $* " zk_r=$ZK_HOME/receipts
   [ -d "$zk_r" ] || return 0
@@ -328,6 +336,9 @@ zk_put_back_rest() { # path of a package source that stays…: what has a receip
   for zk_f in "$zk_r"/state/unit/*; do
     [ -e "$zk_f" ] || continue
     [ "${zk_f##*/}" = zerotier-one.service ] || zk_unit_back "${zk_f##*/}" || :
+  done
+  for zk_f in "$zk_r"/state/key/*; do
+    [ "${zk_f##*/}" = zerotier ] || rm -f "$zk_f"
   done
   ! command -v systemctl >/dev/null || systemctl daemon-reload
 }

@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from zkwizard.model.cluster import Cluster, Node, Part
+from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Part, Ssh
 from zkwizard.model.errors import InputError
 from zkwizard.model.faults import Fault, Keys
 from zkwizard.model.reading import Raw, Scalar
 from zkwizard.store import yamledit
 from zkwizard.store.clusterfile import ClusterFileError, Study, load_text, study
+
+_NOWHERE = IPv4Address("0.0.0.0")
+"""Stands for an overlay address that nobody asks for."""
 
 _NEW = """\
 # The answers for one cluster, kept by zkwizard; edit it as you like. It holds no secrets.
@@ -133,11 +137,10 @@ class Draft:
             names = self.faults_below("nodes", index, "name") + self.faults_below("nodes", index, "ssh")
             raw = self.study.content.get("nodes", [])[index] if not names else None
             if isinstance(raw, dict) and "ssh" in raw:
-                ssh = Node.model_fields["ssh"].annotation
-                assert ssh is not None
-                nodes.append(Node.model_construct(name=raw["name"], ssh=ssh(**raw["ssh"])))
-        name = self.answer("name")
-        return Cluster.model_construct(name=name, nodes=tuple(nodes)) if name and nodes else None
+                nodes.append(Node(name=raw["name"], ssh=Ssh(**raw["ssh"]), overlay_ip=_NOWHERE))
+        name = self.study.answers.get(str, "name")
+        overlay = Overlay(driver=Driver.EXISTING, cidr=IPv4Network(f"{_NOWHERE}/32"))
+        return Cluster(name=name, overlay=overlay, nodes=tuple(nodes)) if name and nodes else None
 
     # Changing it ------------------------------------------------------------------------------------------
 

@@ -50,8 +50,10 @@ def overview(path: Path) -> Saved:
 
 
 def _unfinished(count: int) -> Text:
-    return T("not complete: 1 answer is missing or wrong") if count == 1 else T(
-        "not complete: {count} answers are missing or wrong", count=count
+    return (
+        T("not complete: 1 answer is missing or wrong")
+        if count == 1
+        else T("not complete: {count} answers are missing or wrong", count=count)
     )
 
 

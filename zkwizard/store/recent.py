@@ -32,4 +32,6 @@ def forget(path: Path) -> None:
 
 def _store(paths: list[Path]) -> None:
     with suppress(OSError):
-        write_private(state_root() / "recent.json", json.dumps([str(path) for path in paths], indent=1) + "\n")
+        write_private(
+            state_root() / "recent.json", json.dumps([str(path) for path in paths], indent=1) + "\n"
+        )

@@ -1,6 +1,6 @@
 """What a person chose for the screens: ``<state>/settings.json``, edited by hand or by the screens.
 
-    {"theme": "ansi-dark", "keys": {"next": "ctrl+n,f10", "help": "f1"}}
+{"theme": "ansi-dark", "keys": {"next": "ctrl+n,f10", "help": "f1"}}
 """
 
 from __future__ import annotations

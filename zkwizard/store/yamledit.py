@@ -88,7 +88,8 @@ def append(text: str, keys: Keys, item: Plain) -> str:
 
 def scalar_text(value: Plain) -> str:
     """A single value, quoted where YAML would take it for something else."""
-    return yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**6)[1:-2]
+    dumped: str = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**6)
+    return dumped[1:-2]
 
 
 # What the text means --------------------------------------------------------------------------------------
@@ -158,7 +159,8 @@ def _first_that_fits(text: str, wanted: Raw, ways: Sequence[Callable[[], str]]) 
         tree = read_tree(changed)
         if tree.raw is not None and _same(tree.raw, wanted) and not tree.faults:
             return changed
-    return yaml.safe_dump(_plain(wanted), sort_keys=False, allow_unicode=True, width=110)
+    whole: str = yaml.safe_dump(_plain(wanted), sort_keys=False, allow_unicode=True, width=110)
+    return whole
 
 
 def _same(one: Raw, other: Raw) -> bool:
@@ -219,12 +221,19 @@ def _line_end(text: str, place: int) -> int:
     return len(text) if found < 0 else found + 1
 
 
+def _after_comments(text: str, place: int, indent: int) -> int:
+    """After the comments from ``place`` on that stand further in: they belong to what is before them."""
+    while match := re.compile(rf" {{{indent + 1},}}#.*(\n|\Z)").match(text, place):
+        place = match.end()
+    return place
+
+
 # Changing it ----------------------------------------------------------------------------------------------
 
 
 def _block(value: Plain, indent: int) -> str:
     """A mapping or list as lines of its own, each with so many spaces before it."""
-    dumped = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
+    dumped: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110)
     return "".join(" " * indent + line for line in dumped.splitlines(keepends=True))
 
 
@@ -279,12 +288,12 @@ def _pair_replaced(text: str, name: yaml.Node, old: yaml.Node, new: str) -> str:
 
 def _added(text: str, parent: yaml.MappingNode, key: str, value: Plain, order: Order) -> str:
     if parent.flow_style:
-        place = parent.end_mark.index - 1
+        place = int(parent.end_mark.index) - 1
         comma = ", " if parent.value else ""
         return text[:place].rstrip(" ") + f"{comma}{scalar_text(key)}: {scalar_text(value)}" + text[place:]
     if not parent.value:
         raise _Unsuited
-    indent = parent.value[0][0].start_mark.column
+    indent = int(parent.value[0][0].start_mark.column)
     before = set(order[: order.index(key)]) if key in order else set(order)
     after = [pair for pair in parent.value if pair[0].value in before] or [parent.value[0]]
     place = _line_end(text, _end(after[-1][1]))
@@ -297,6 +306,7 @@ def _drop_in_place(text: str, keys: Keys) -> str:
     if isinstance(key, int):
         return _item_dropped(text, parent, key)
     name, value = _pair(parent, key)
+    assert isinstance(parent, yaml.MappingNode)
     if parent.flow_style:
         return _flow_dropped(text, parent.value, [pair[0].value for pair in parent.value].index(key))
     start = _line_start(text, name.start_mark.index)
@@ -324,6 +334,7 @@ def _dash(text: str, item: yaml.Node) -> int:
 
 def _item_dropped(text: str, parent: yaml.Node, index: int) -> str:
     item = _item(parent, index)
+    assert isinstance(parent, yaml.SequenceNode)
     if parent.flow_style or len(parent.value) == 1:
         raise _Unsuited
     start = _line_start(text, _dash(text, item))
@@ -339,7 +350,7 @@ def _append_in_place(text: str, keys: Keys, item: Plain) -> str:
         raise _Unsuited
     dash = _dash(text, node.value[-1])
     indent = dash - _line_start(text, dash)
-    place = _line_end(text, _end(node))
+    place = _after_comments(text, _line_end(text, _end(node)), indent)
     lead = "" if text[place - 1] == "\n" else "\n"
     apart = "\n" if len(node.value) > 1 and text[: _line_start(text, dash)].endswith("\n\n") else ""
     return text[:place] + lead + apart + _block([item], indent) + text[place:]

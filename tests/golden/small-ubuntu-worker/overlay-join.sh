@@ -236,8 +236,13 @@ zk_fetch() { # url path: download, through the proxy where there is one
   return "$zk_rc"
 }
 
+zk_gpg() { # arguments: gpg with a home of its own, as it would leave one in root's
+  [ -d "$ZK_DIR/gnupg" ] || mkdir -m 700 "$ZK_DIR/gnupg"
+  GNUPGHOME=$ZK_DIR/gnupg gpg --batch "$@"
+}
+
 zk_fingerprints() { # file: fingerprints of the keys in it
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
 zk_apt_held() { # who holds a lock of apt or dpkg? apt waits only for dpkg's, and can't be told to stop
@@ -297,7 +302,7 @@ zk_note_packages() { # package…: remember which versions of them were there be
 }
 
 zk_expired() { # keyring: has a key in it expired?
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -367,7 +372,7 @@ printf "signing key: %s\n" $zk_found
 [ -n "$zk_found" ]
 ! printf "%s\n" "$zk_found" | grep -qvxE 74A5E9C458E1A431F1DA57A71657198823E52A61 ||
   zk_conflict 'https://download.zerotier.com/contact%40zerotier.com.gpg holds a key that is not the publisher'\''s known one (74A5E9C458E1A431F1DA57A71657198823E52A61)'
-gpg --batch --yes --dearmor <"$ZK_DIR/zerotier.key" | zk_put /etc/apt/keyrings/zerotier.gpg 644
+zk_gpg --yes --dearmor <"$ZK_DIR/zerotier.key" | zk_put /etc/apt/keyrings/zerotier.gpg 644
 zk_forget key zerotier
 zk_note key zerotier https://download.zerotier.com/contact%40zerotier.com.gpg
 }

@@ -223,8 +223,13 @@ zk_fetch() { # url path: download, through the proxy where there is one
   return "$zk_rc"
 }
 
+zk_gpg() { # arguments: gpg with a home of its own, as it would leave one in root's
+  [ -d "$ZK_DIR/gnupg" ] || mkdir -m 700 "$ZK_DIR/gnupg"
+  GNUPGHOME=$ZK_DIR/gnupg gpg --batch "$@"
+}
+
 zk_fingerprints() { # file: fingerprints of the keys in it
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
 zk_apt_held() { # who holds a lock of apt or dpkg? apt waits only for dpkg's, and can't be told to stop
@@ -290,7 +295,7 @@ zk_note_holds() { # package…: remember which of them were held before
 }
 
 zk_expired() { # keyring: has a key in it expired?
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version
@@ -328,7 +333,7 @@ printf "signing key: %s\n" $zk_found
 [ -n "$zk_found" ]
 ! printf "%s\n" "$zk_found" | grep -qvxE DE15B14486CD377B9E876E1A234654DA9A296436 ||
   zk_conflict 'https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key holds a key that is not the publisher'\''s known one (DE15B14486CD377B9E876E1A234654DA9A296436)'
-gpg --batch --yes --dearmor <"$ZK_DIR/kubernetes.key" | zk_put /etc/apt/keyrings/kubernetes-apt-keyring.gpg 644
+zk_gpg --yes --dearmor <"$ZK_DIR/kubernetes.key" | zk_put /etc/apt/keyrings/kubernetes-apt-keyring.gpg 644
 zk_forget key kubernetes
 zk_note key kubernetes https://pkgs.k8s.io/core:/stable:/v1.36/deb/Release.key
 }

@@ -232,8 +232,13 @@ zk_fetch() { # url path: download, through the proxy where there is one
   return "$zk_rc"
 }
 
+zk_gpg() { # arguments: gpg with a home of its own, as it would leave one in root's
+  [ -d "$ZK_DIR/gnupg" ] || mkdir -m 700 "$ZK_DIR/gnupg"
+  GNUPGHOME=$ZK_DIR/gnupg gpg --batch "$@"
+}
+
 zk_fingerprints() { # file: fingerprints of the keys in it
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | sed -n '/^pub/,/^fpr/s/^fpr:*\([0-9A-F]*\):.*/\1/p'
 }
 
 zk_apt_held() { # who holds a lock of apt or dpkg? apt waits only for dpkg's, and can't be told to stop
@@ -293,7 +298,7 @@ zk_note_packages() { # package…: remember which versions of them were there be
 }
 
 zk_expired() { # keyring: has a key in it expired?
-  gpg --batch --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
+  zk_gpg --show-keys --with-colons "$1" 2>/dev/null | grep -q '^pub:e'
 }
 
 zk_deb_version() { # package: its installed version

@@ -95,6 +95,7 @@ MASTER: list[tuple[dict[str, Any], str, str]] = [
     ({"disks": (Disk("/var/lib/etcd", 2000, 4000),)}, "stop", "disk:/var/lib/etcd"),
     ({"disks": (Disk("/var/lib/containerd", 5000, 40000),)}, "warn", "disk:/var/lib/containerd"),
     ({"fsync_ms": 12.0}, "warn", "fsync"),
+    ({"read_only": ("/etc",)}, "stop", "writable"),
     ({"kernel": "4.19.0-26-amd64"}, "warn", "kernel"),
     ({"cgroup": "tmpfs"}, "stop", "cgroup"),
     ({"cgroup_controllers": ("cpu", "pids")}, "stop", "cgroup-controllers"),
@@ -186,6 +187,46 @@ def test_cgroup_version_1_needs_both_exceptions() -> None:
     assert judged(facts, kubernetes=ignored) == [("master", "stop", "cgroup")]
     assert judged(facts, kubernetes=allowed) == [("master", "stop", "cgroup")]
     assert judged(facts, kubernetes=ignored | allowed) == [("master", "warn", "cgroup")]
+
+
+def clocks(**offsets: float) -> dict[str, NodeFacts]:
+    return {name: replace(fresh()[name], clock_offset=offset) for name, offset in offsets.items()}
+
+
+def test_of_two_clocks_that_of_this_machine_tells_the_wrong_one() -> None:
+    assert judged(clocks(master=0.1, node1=600.0)) == [("node1", "stop", "clock-skew")]
+    assert judged(clocks(master=-600.0, node1=0.2)) == [("master", "stop", "clock-skew")]
+    assert judged(clocks(master=600.0, node1=600.3)) == []
+
+
+def test_a_single_clock_that_is_not_ours_stops_nothing() -> None:
+    assert judged(clocks(master=600.0)) == [("master", "warn", "clock-skew")]
+    assert judged(clocks(master=0.3)) == []
+
+
+def without_ipv4(number: int) -> tuple[Interface, ...]:
+    lo, eth0 = machine(number).interfaces
+    return (lo, replace(eth0, addresses=("2001:db8::7/64", "fe80::1/64", "169.254.7.7/16")))
+
+
+def test_ipv6_alone_does_not_reach_every_registry() -> None:
+    facts = with_worker(interfaces=without_ipv4(2))
+    assert judged(facts) == [("node1", "warn", "ipv4-way-out")]
+    mirror = {"images": {"registries": {"ghcr.io": "https://ghcr.example"}}}
+    assert judged(facts, mirrors=mirror) == []
+    overlay = Interface("ztogyc37qx", 2800, "", ("10.9.8.65/24",))
+    pods = Interface("cni0", 2750, "", ("10.244.1.1/24",))
+    facts = with_worker(interfaces=(*without_ipv4(2), overlay, pods))
+    assert ("node1", "warn", "ipv4-way-out") in judged(facts)
+
+
+def test_a_proxy_is_a_way_out_of_ipv6() -> None:
+    nodes = [
+        {"name": "master", "role": "control-plane", "ssh": {"host": "m.example"}, "overlay_ip": "10.9.8.118"},
+        {"name": "node1", "ssh": {"host": "n.example"}, "overlay_ip": "10.9.8.65", "proxy": True},
+    ]
+    facts = {"master": machine(1), "node1": replace(machine(2), interfaces=without_ipv4(2))}
+    assert judged(facts, nodes=nodes, proxy={"url": "http://proxy.example:3128"}) == []
 
 
 def test_own_eviction_limits_silence_the_share_of_free_space() -> None:

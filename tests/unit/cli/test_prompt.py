@@ -43,7 +43,9 @@ def asked(question: str, folder: Path, **variables: str) -> Terminal:
     return Terminal([sys.executable, "-c", script], {**clean, **variables}, folder)
 
 
-@pytest.mark.parametrize(("typed", "secret"), [("pass wörd\n", "pass wörd"), ("twq\x7fo\n", "two"), ("\n", None)])
+@pytest.mark.parametrize(
+    ("typed", "secret"), [("pass wörd\n", "pass wörd"), ("twq\x7fo\n", "two"), ("\n", None)]
+)
 def test_a_secret_is_read_without_showing_it(typed: str, secret: str | None, tmp_path: Path) -> None:
     terminal = asked(_SECRET, tmp_path)
     terminal.until("sudo password: ")
@@ -56,7 +58,9 @@ def test_a_secret_is_read_without_showing_it(typed: str, secret: str | None, tmp
     assert terminal.text.count("wörd") <= 1, "only the test itself prints it"
 
 
-@pytest.mark.parametrize(("typed", "accepted"), [("yes\n", True), ("no\n", False), ("\n", False), ("y\n", False)])
+@pytest.mark.parametrize(
+    ("typed", "accepted"), [("yes\n", True), ("no\n", False), ("\n", False), ("y\n", False)]
+)
 def test_a_host_key(typed: str, accepted: bool, tmp_path: Path) -> None:
     terminal = asked(_KEY, tmp_path)
     terminal.until("SHA256:abc")
@@ -69,7 +73,7 @@ def test_a_host_key(typed: str, accepted: bool, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("question", [_SECRET, _KEY])
 def test_ctrl_c_ends_the_question_and_the_command(question: str, tmp_path: Path) -> None:
-    """A thread that reads a terminal can't be cancelled, and would keep the process until Enter is pressed."""
+    """A thread that reads a terminal can't be cancelled, and would keep the process until Enter."""
     terminal = asked(question, tmp_path)
     terminal.until("(password|yes): ")
     terminal.types("half")

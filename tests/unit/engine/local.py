@@ -137,6 +137,9 @@ class LocalNode(Connection):
     async def stop(self, run: str, mode: StopMode) -> str:
         if self.deaf:
             raise ConnectionFailed(self.node, "no answer")
+        if run == self.holder:
+            self.at_work = False
+            return ""
         for folder in (self.folder / run).iterdir():
             (folder / "stop").touch()
         return ""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from test_run import World, phase, step
+import pytest
+from test_run import NODES, World, cluster, phase, step
 
-from zkwizard.model.events import PhaseEnded
+from zkwizard.engine.jobs import Jobs
+from zkwizard.engine.request import Request
+from zkwizard.engine.vault import Vault
+from zkwizard.model.errors import JobRefused
+from zkwizard.model.events import Event, Notice, PhaseEnded
+from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
 
 
@@ -41,3 +48,52 @@ def test_the_control_plane_waits_for_the_others_also_for_one_that_fails(tmp_path
     assert order.index(("stop", "master")) > order.index(("end", "node1"))
     assert order.index(("stop", "master")) > order.index(("stop", "node2"))
     assert order[-1] == ("end", "master")
+
+
+def _jobs(world: World, events: list[Event]) -> Jobs:
+    request = Request(
+        run="new",
+        cluster=cluster(),
+        phases=(),
+        nodes=NODES,
+        operator="ann@laptop",
+        key=b"key",
+        fingerprint="f",
+        teardown=Teardown(tuple(NODES)),
+        own_runs=frozenset(["mine", "new"]),
+    )
+    return Jobs(request, world.network, Vault(world.prompter, world.redactor), events.append)
+
+
+def test_a_reset_ends_what_an_earlier_run_from_here_has_at_work(tmp_path: Path) -> None:
+    """A join may keep trying for hours after zkwizard was closed."""
+    world, events = World(tmp_path), list[Event]()
+    nodes = world.network.nodes
+    nodes["node1"].holder, nodes["node1"].at_work = "mine", True
+    nodes["node2"].unreachable = True
+
+    async def main() -> None:
+        jobs = _jobs(world, events)
+        await jobs.end_own()
+        await jobs.take()
+
+    asyncio.run(main())
+    assert nodes["node1"].at_work is False
+    assert [(e.node, str(e.text)) for e in events if isinstance(e, Notice)] == [
+        ("node1", "phase init of run mine is ended")
+    ]
+
+
+def test_a_reset_ends_nobody_elses_work(tmp_path: Path) -> None:
+    world, events = World(tmp_path), list[Event]()
+    nodes = world.network.nodes
+    nodes["node1"].holder, nodes["node1"].at_work = "bobs", True
+
+    async def main() -> None:
+        jobs = _jobs(world, events)
+        await jobs.end_own()
+        await jobs.take()
+
+    with pytest.raises(JobRefused, match="bob@desk"):
+        asyncio.run(main())
+    assert nodes["node1"].at_work is True

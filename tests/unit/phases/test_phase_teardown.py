@@ -165,6 +165,7 @@ def test_a_look_is_read_line_by_line() -> None:
         (Trace(Kind.NETNS, "cni-1", "ours"), Teardown(ALL), Fate.GOES),
         (Trace(Kind.NETNS, "cni-1", "busy", "812 (sleep)"), Teardown(ALL), Fate.STAYS),
         (Trace(Kind.FILE, "/etc/cni/net.d/05.conf", "foreign"), Teardown(ALL), Fate.STAYS),
+        (Trace(Kind.FILE, "/root/.bash_profile", "profile"), Teardown(ALL), Fate.STAYS),
         (Trace(Kind.FILE, "/etc/kubernetes", "ours"), Teardown(ALL), Fate.GOES),
         (Trace(Kind.PORT, "tcp/6443", "ours", "kube-apiserver"), Teardown(ALL), Fate.GOES),
         (Trace(Kind.PORT, "tcp/6443", "ours", "nginx"), Teardown(ALL), Fate.STAYS),

@@ -48,7 +48,7 @@ class Machine:
     def job(self) -> Path:
         return self.folder / "job"
 
-    def run(self, *steps: Step, secrets: dict[str, str] | None = None) -> Outcome:
+    def run(self, *steps: Step, secrets: dict[str, str] | None = None, path: str = "") -> Outcome:
         """Render and run; the program is given what the job runner gives it."""
         program = render("test", "Test", "node1", steps)
         (self.job / "secrets").mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,8 @@ class Machine:
         for old in ("stop", "status"):
             (self.job / old).unlink(missing_ok=True)
         (self.job / "nonce").write_text(NONCE + "\n")
-        (self.job / "program").write_text(program.text)
+        text = program.text.replace("PATH=", f"PATH={path}:", 1) if path else program.text
+        (self.job / "program").write_text(text)
         return self.finish(self.start())
 
     def start(self) -> subprocess.Popen[bytes]:

@@ -14,6 +14,7 @@ from zkwizard.model.placeholders import hole, secret_ref
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
 from zkwizard.steps import vocabulary as v
+from zkwizard.steps.markers import Ended, MarkerReader, Note
 from zkwizard.steps.render import render, undo_steps
 from zkwizard.steps.shell import quote
 
@@ -139,6 +140,42 @@ def test_retries_until_it_works(machine: Machine) -> None:
     out = machine.run(command(apply=apply, retries=5, delay=1))
     assert out.hows == {"thing": "changed"}
     assert count.read_text() == "x\nx\nx\n"
+
+
+def test_a_full_disk_is_said_and_ends_the_attempts(machine: Machine) -> None:
+    df = machine.root / "df"
+    df.write_text("#!/bin/sh\necho Filesystem\necho 'tmpfs 65536 65000 536 100% /small'\n")
+    df.chmod(0o755)
+    machine.job.mkdir()
+    (machine.job / "reserve").write_bytes(bytes(65536))
+    name = f"{machine.root}:/usr/bin:/bin"
+    out = machine.run(command(apply="echo x; exit 7", retries=5, delay=60), path=name)
+    assert (out.codes, out.output) == (
+        {"thing": 7},
+        "x\n\nNo space left on device: the disk at /small is full\n",
+    )
+    assert not (machine.job / "reserve").exists()
+
+
+def test_with_room_on_the_disk_attempts_go_on_and_the_reserve_goes_at_the_end(machine: Machine) -> None:
+    machine.job.mkdir()
+    (machine.job / "reserve").write_bytes(bytes(65536))
+    seen = machine.root / "seen"
+    apply = f'[ ! -e "$ZK_DIR/reserve" ] || echo x >>{seen}\n[ "$(wc -l <{seen})" -ge 2 ]'
+    assert machine.run(command(apply=apply, retries=1, delay=1)).hows == {"thing": "changed"}
+    assert not (machine.job / "reserve").exists()
+
+
+def test_what_is_told_is_printed_and_marked(machine: Machine) -> None:
+    out = machine.run(command(apply="zk_tell 'waits for \"it\"'"))
+    assert out.output == 'waits for "it"\n'
+    assert [item for item in out.items if isinstance(item, Note)] == [Note("thing", 'waits for "it"')]
+
+
+def test_a_marker_that_was_cut_off_does_not_swallow_the_next_one() -> None:
+    reader = MarkerReader("abc")
+    items = [*reader.feed(b"\x1eabc began on\x1eabc ended one failed 1 2.0 3.0\n"), *reader.close()]
+    assert items == [Ended("one", "failed", 1, 1.0)]
 
 
 def test_the_time_limit_ends_also_what_left_the_session(machine: Machine) -> None:

@@ -143,6 +143,25 @@ zk_rules_out {tool} {PODS}
     assert shown((tmp_path / "again").read_text()) == before
 
 
+@pytest.mark.parametrize("family", ["iptables", "ip6tables"])
+def test_legacy_tables_are_asked_only_where_they_are(family: str, tmp_path: Path) -> None:
+    """Asking alone would load their modules."""
+    needs(f"{family}-legacy", f"{family}-nft")
+    text = f"""\
+echo before $(zk_filters)
+{family}-legacy -N KUBE-MARK-DROP
+{family}-legacy -A INPUT -j KUBE-MARK-DROP
+echo after $(zk_filters)
+zk_left_chains {PODS}
+for f in $(zk_filters); do zk_rules_out $f {PODS}; done
+echo left $(zk_left_chains {PODS})
+"""
+    lines = run(text, tmp_path).splitlines()
+    assert f"{family}-legacy" not in lines[0] and f"{family}-legacy" in lines[1]
+    assert f"{family}-legacy filter KUBE-MARK-DROP" in lines
+    assert lines[-1] == "left"
+
+
 def test_rules_that_old_flannel_wrote_without_a_comment(tmp_path: Path) -> None:
     needs("iptables-nft")
     (tmp_path / "users").write_text(USERS.replace("-A FORWARD -s 10.244.0.0/16 -j ACCEPT\n", ""))

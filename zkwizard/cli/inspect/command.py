@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -15,11 +14,10 @@ from zkwizard.cli.session import Session
 from zkwizard.inspect.trouble import Kind, Trouble
 from zkwizard.model.errors import ConnectionFailed, ExitCode, InputError
 from zkwizard.model.ports import Network
-from zkwizard.model.terminal import one_line
+from zkwizard.model.terminal import harmless, harmless_json, one_line
 from zkwizard.model.text import Text
 
 V = TypeVar("V")
-_DISTURBING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def ask(session: Session, work: Callable[[Network], Awaitable[V]]) -> V:
@@ -51,7 +49,7 @@ def print_json(value: object) -> None:
 def json_text(value: object, indent: int | None = None) -> str:
     """The same as text; without ``indent`` in one line."""
     text = json.dumps(plain(value), ensure_ascii=False, indent=indent)
-    return _DISTURBING.sub(lambda hit: f"\\u{ord(hit[0]):04x}", text)
+    return harmless_json(text)
 
 
 def plain(value: object) -> object:
@@ -96,7 +94,7 @@ def unreached(failures: Iterable[ConnectionFailed], *, others: bool) -> ExitCode
     """Say which nodes could not be reached; ``others``: whether some were."""
     told = list(failures)
     for failure in told:
-        print(f"zkwizard: {failure}", file=sys.stderr)
+        print(f"zkwizard: {harmless(str(failure))}", file=sys.stderr)
     if not told:
         return ExitCode.DONE
     return ExitCode.SOME_NODES_FAILED if others else ExitCode.CONNECTION

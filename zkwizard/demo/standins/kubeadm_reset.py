@@ -45,13 +45,12 @@ def main(words: list[str], options: dict[str, str]) -> int:
     say("[reset] Stopping the kubelet service")
     _stop_kubelet()
     say('[reset] Unmounting mounted directories in "/var/lib/kubelet"')
-    sandboxes.unmount_below("/var/lib/kubelet")
+    unmounted = sandboxes.unmount_below("/var/lib/kubelet")
     if containerd.cri_fault() is None:
         sandboxes.all_removed()
-    say(
-        f"[reset] Deleting contents of directories: [{kubeadm_files.MANIFESTS} /var/lib/kubelet {kubeadm_files.PKI}]"
-    )
-    for folder in (kubeadm_files.MANIFESTS, "/var/lib/kubelet", kubeadm_files.PKI):
+    folders = [kubeadm_files.MANIFESTS, *(["/var/lib/kubelet"] if unmounted else []), kubeadm_files.PKI]
+    say(f"[reset] Deleting contents of directories: [{' '.join(folders)}]")
+    for folder in folders:
         _empty(folder)
     paths = [f"{kubeadm_files.ROOT}/{name}" for name in _FILES]
     say(f"[reset] Deleting files: [{' '.join(paths)}]")

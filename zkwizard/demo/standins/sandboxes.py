@@ -117,14 +117,18 @@ def _uuid(uid: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
-def unmount_below(folder: str) -> None:
-    """What kubeadm reset does before it deletes."""
+def unmount_below(folder: str) -> bool:
+    """What kubeadm reset does before it deletes; it does not delete where one is in use."""
     with open("/proc/self/mounts") as file:
         places = [line.split(" ")[1].encode().decode("unicode_escape") for line in file]
     for place in sorted((p for p in places if p.startswith(state.at(folder) + "/")), reverse=True):
-        _run("umount", place)
+        if not _run("umount", place):
+            return False
+    return True
 
 
-def _run(*words: str) -> None:
-    if shutil.which(words[0], path="/usr/sbin:/usr/bin:/sbin:/bin"):
-        subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _run(*words: str) -> bool:
+    if shutil.which(words[0], path="/usr/sbin:/usr/bin:/sbin:/bin") is None:
+        return False
+    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode == 0

@@ -24,9 +24,7 @@ class Source:
         return f"{self.uri}{'' if self.suite.startswith('/') else ' '}{self.suite.replace('/', '  ') if self.suite == '/' else self.suite}"
 
 
-def configured(
-    file: str = "/etc/apt/sources.list", folder: str = "/etc/apt/sources.list.d"
-) -> list[Source]:
+def configured(file: str = "/etc/apt/sources.list", folder: str = "/etc/apt/sources.list.d") -> list[Source]:
     """All repositories of sources.list and sources.list.d, or of what `Dir::Etc` names in their place."""
     found = _one_line(state.load(file))
     if os.path.isdir(state.at(folder)):

@@ -79,9 +79,14 @@ def steps(context: Context) -> Sequence[Step]:
 
 def paths(context: Context) -> tuple[str, ...]:
     """Where root and the login keep theirs."""
-    home = context.own.home if context.own else ""
-    homes = ["/root", home or f"/home/{context.node.ssh.user}"]
-    return tuple(dict.fromkeys(f"{home}/.kube/config" for home in homes if home != "/home/root"))
+    return tuple(f"{home}/.kube/config" for home in homes(context))
+
+
+def homes(context: Context) -> tuple[str, ...]:
+    """The home of root, and that of the login."""
+    user = context.node.ssh.user
+    home = (context.own.home if context.own else "") or f"/home/{user}"
+    return ("/root",) if user == "root" or home == "/root" else ("/root", home)
 
 
 def servers(cluster: Cluster) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from zkwizard.model.remains import Kind, Trace
 from zkwizard.phases.addresses import uses_zerotier
 from zkwizard.phases.overlay_join import package_source
 from zkwizard.phases.teardown.files import LISTED
-from zkwizard.phases.teardown.kubeconfigs import entries
+from zkwizard.phases.teardown.kubeconfigs import entries, homes
 from zkwizard.phases.teardown.packages import NAMES
 from zkwizard.phases.teardown.stop import UNIT
 from zkwizard.steps.runtime import functions_for
@@ -55,7 +55,9 @@ def script(context: Context, *, after: bool = False) -> str:
         (Kind.UNIT, f"zk_left_unit {UNIT} | {_OURS}"),
         (
             Kind.FILE,
-            f"{{ zk_left_files {LISTED} {_RECORDS}; zk_left_cni; }} | {ours}\nzk_foreign_cni | {_FOREIGN}",
+            f"{{ zk_left_files {LISTED} {_RECORDS}; zk_left_cni; }} | {ours}\n"
+            f"zk_foreign_cni | {_FOREIGN}\n"
+            f"zk_left_profiles {words(*homes(context))} | sed 's/^/profile /'",
         ),
         (Kind.KUBECONFIG, f"{entries(context)} | {_OURS}"),
         (Kind.SETTING, f"zk_left_settings | {_FOREIGN}"),

@@ -25,15 +25,16 @@ from zkwizard.phases.teardown import (
 def phases(teardown: Teardown) -> tuple[Phase, ...]:
     """What the cluster knows first, then what runs, what is held, what lies there; the proof last.
 
-    The overlay is left last of all changes: until then a node can also be reached through it.
+    Volumes are unmounted before anything deletes a folder, kubeadm too. The overlay is left last of all
+    changes: until then a node can also be reached through it.
     """
     return (
         drain.phase(teardown),
         stop.phase(teardown),
         pods.phase(teardown),
+        mounts.phase(teardown),
         unjoin.phase(teardown),
         forget.phase(teardown),
-        mounts.phase(teardown),
         links.phase(teardown),
         filters.phase(teardown),
         kubeconfigs.phase(teardown),

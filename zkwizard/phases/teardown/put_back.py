@@ -38,11 +38,6 @@ done
 
 def phase(teardown: Teardown) -> Phase:
     """On every node."""
-
-    def steps(context: Context) -> Sequence[Step]:
-        all_of_it = teardown.packages and teardown.leave_overlay
-        return _steps(context, () if all_of_it else package_source(context))
-
     return on_each(
         teardown,
         "put-back",
@@ -52,8 +47,9 @@ def phase(teardown: Teardown) -> Phase:
     )
 
 
-def _steps(context: Context, sources: Sequence[str]) -> Sequence[Step]:
+def steps(context: Context) -> Sequence[Step]:
     """Services that read a file which was put back read it again; never ZeroTier, nor the network."""
+    sources = words(*package_source(context))
     return [
         *undone(context, stays=False),
         command(
@@ -67,8 +63,8 @@ def _steps(context: Context, sources: Sequence[str]) -> Sequence[Step]:
             "other-receipts",
             T("Whatever else zkwizard changed is as it was"),
             T("An earlier cluster file may have asked for things that today's does not name."),
-            check=f"! zk_left_receipts {words(*sources)} | grep -qE '^(ours|note) '",
-            apply=f"zk_put_back_rest {words(*sources)}",
+            check=f"! zk_left_receipts {sources} | grep -qE '^(ours|note) '",
+            apply=f"zk_put_back_rest {sources}",
             verify=":",
         ),
         command(

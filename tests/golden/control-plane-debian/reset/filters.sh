@@ -83,7 +83,9 @@ zk_filters() { # the packet filters that are here; legacy ones only where their 
   for zk_v in iptables ip6tables; do
     if command -v $zk_v-nft-save >/dev/null; then
       echo $zk_v-nft
-      [ ! -s "/proc/net/${zk_v%tables}_tables_names" ] || ! command -v $zk_v-legacy-save >/dev/null || echo $zk_v-legacy
+      if [ -n "$(cat "/proc/net/${zk_v%tables}_tables_names" 2>/dev/null)" ] && command -v $zk_v-legacy-save >/dev/null; then
+        echo $zk_v-legacy
+      fi
     elif command -v $zk_v-save >/dev/null; then
       echo $zk_v
     fi

@@ -138,12 +138,12 @@ zk_kubeconfig_out() { # file cluster: take out the cluster, the contexts that na
 # 1. No kubeconfig names this cluster
 #    An entry of a cluster that is gone only leads to time-outs; those of other clusters stay.
 s1_check() {
-zk_all=$(zk_kubeconfigs /root/.kube/config /home/ubuntu/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do zk_is_restorable "$zk_file" || echo "$zk_file"; done)
+zk_all=$(zk_kubeconfigs /root/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do zk_is_restorable "$zk_file" || echo "$zk_file"; done)
 [ -z "$zk_all" ]
-[ -z "$(zk_left_files /root/.kube/cache/discovery/api.blog.m4d3bug.com_* /root/.kube/cache/discovery/10.9.8.118_* /root/.kube/cache/discovery/203.0.113.18_* /root/.kube/cache/discovery/master_* /root/.kube/cache/discovery/master.m4d3bug.com_* /home/ubuntu/.kube/cache/discovery/api.blog.m4d3bug.com_* /home/ubuntu/.kube/cache/discovery/10.9.8.118_* /home/ubuntu/.kube/cache/discovery/203.0.113.18_* /home/ubuntu/.kube/cache/discovery/master_* /home/ubuntu/.kube/cache/discovery/master.m4d3bug.com_*)" ]
+[ -z "$(zk_left_files /root/.kube/cache/discovery/api.blog.m4d3bug.com_* /root/.kube/cache/discovery/10.9.8.118_* /root/.kube/cache/discovery/203.0.113.18_* /root/.kube/cache/discovery/master_* /root/.kube/cache/discovery/master.m4d3bug.com_*)" ]
 }
 s1_apply() {
-zk_kubeconfigs /root/.kube/config /home/ubuntu/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do
+zk_kubeconfigs /root/.kube/config -- api.blog.m4d3bug.com 10.9.8.118 203.0.113.18 master master.m4d3bug.com | while read -r zk_file zk_cluster; do
   if zk_is_restorable "$zk_file"; then continue; fi
   zk_mode=$(stat -Lc '%a %u:%g' "$zk_file")
   zk_kubeconfig_out "$zk_file" "$zk_cluster"
@@ -157,7 +157,7 @@ zk_kubeconfigs /root/.kube/config /home/ubuntu/.kube/config -- api.blog.m4d3bug.
     printf '%s held nothing else, and is removed\n' "$zk_file"
   fi
 done
-for zk_folder in /root/.kube /home/ubuntu/.kube; do
+for zk_folder in /root/.kube; do
   for zk_cache in api.blog.m4d3bug.com_* 10.9.8.118_* 203.0.113.18_* master_* master.m4d3bug.com_*; do rm -rf "$zk_folder/cache/discovery/$zk_cache"; done
   if rmdir "$zk_folder/cache/discovery" 2>/dev/null; then
     rm -rf "$zk_folder/cache/http"

@@ -247,7 +247,7 @@ zk_has_note package zerotier-one
 }
 }
 s4_apply() {
-if [ "$(zk_noted package zerotier-one || :)" = absent ]; then
+if [ "$(zk_noted package zerotier-one || :)" = absent ] && dpkg-query -W zerotier-one >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages zerotier-one
 fi
 zk_forget package zerotier-one

@@ -189,23 +189,23 @@ zk_has_note package kubelet || zk_has_note package kubeadm || zk_has_note packag
 }
 }
 s2_apply() {
-if [ "$(zk_noted package kubernetes-cni || :)" = absent ]; then
+if [ "$(zk_noted package kubernetes-cni || :)" = absent ] && dpkg-query -W kubernetes-cni >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages kubernetes-cni
 fi
 zk_forget package kubernetes-cni
-if [ "$(zk_noted package cri-tools || :)" = absent ]; then
+if [ "$(zk_noted package cri-tools || :)" = absent ] && dpkg-query -W cri-tools >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages cri-tools
 fi
 zk_forget package cri-tools
-if [ "$(zk_noted package kubectl || :)" = absent ]; then
+if [ "$(zk_noted package kubectl || :)" = absent ] && dpkg-query -W kubectl >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages kubectl
 fi
 zk_forget package kubectl
-if [ "$(zk_noted package kubeadm || :)" = absent ]; then
+if [ "$(zk_noted package kubeadm || :)" = absent ] && dpkg-query -W kubeadm >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages kubeadm
 fi
 zk_forget package kubeadm
-if [ "$(zk_noted package kubelet || :)" = absent ]; then
+if [ "$(zk_noted package kubelet || :)" = absent ] && dpkg-query -W kubelet >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages kubelet
 fi
 zk_forget package kubelet
@@ -222,7 +222,7 @@ zk_has_note package openssl
 }
 }
 s3_apply() {
-if [ "$(zk_noted package openssl || :)" = absent ]; then
+if [ "$(zk_noted package openssl || :)" = absent ] && dpkg-query -W openssl >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages openssl
 fi
 zk_forget package openssl
@@ -239,7 +239,7 @@ zk_has_note package containerd.io
 }
 }
 s4_apply() {
-if [ "$(zk_noted package containerd.io || :)" = absent ]; then
+if [ "$(zk_noted package containerd.io || :)" = absent ] && dpkg-query -W containerd.io >/dev/null 2>&1; then
   zk_busy zk_apt remove --purge --allow-change-held-packages containerd.io
 fi
 zk_forget package containerd.io

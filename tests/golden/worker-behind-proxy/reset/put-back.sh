@@ -345,6 +345,9 @@ zk_put_back_rest() { # path of a package source that stays…: what has a receip
     [ -e "$zk_f" ] || continue
     [ "${zk_f##*/}" = zerotier-one.service ] || zk_unit_back "${zk_f##*/}" || :
   done
+  for zk_f in "$zk_r"/state/key/*; do
+    [ "${zk_f##*/}" = zerotier ] || rm -f "$zk_f"
+  done
   ! command -v systemctl >/dev/null || systemctl daemon-reload
 }
 
@@ -814,10 +817,10 @@ zk_holds_back
 # 31. Whatever else zkwizard changed is as it was
 #    An earlier cluster file may have asked for things that today's does not name.
 s31_check() {
-! zk_left_receipts  | grep -qE '^(ours|note) '
+! zk_left_receipts /etc/apt/keyrings/zerotier.gpg /etc/apt/sources.list.d/zerotier.list | grep -qE '^(ours|note) '
 }
 s31_apply() {
-zk_put_back_rest
+zk_put_back_rest /etc/apt/keyrings/zerotier.gpg /etc/apt/sources.list.d/zerotier.list
 }
 s31_verify() {
 :

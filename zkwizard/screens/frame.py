@@ -1,0 +1,93 @@
+"""What all screens have: a line at the top that says where one is, keys at the bottom, help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap
+from textual.containers import Horizontal
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from zkwizard.model.text import T, Text
+from zkwizard.widgets.words import say, say_template
+
+R = TypeVar("R")
+
+
+def localise(widget: DOMNode) -> None:
+    """Put a widget's key descriptions into the chosen language; they are English templates in its class."""
+    widget._bindings = BindingsMap.from_keys(
+        {
+            key: [replace(each, description=say_template(each.description)) for each in found]
+            for key, found in widget._bindings.key_to_bindings.items()
+        }
+    )
+
+
+class TopLine(Horizontal):
+    """Where one is, of which cluster, and that the nodes are practice nodes if they are."""
+
+    def __init__(self, place: str, subject: str = "", *, practice: bool = False) -> None:
+        super().__init__()
+        self._place, self._subject, self._practice = place, subject, practice
+
+    def compose(self) -> ComposeResult:
+        """Three texts beside each other."""
+        yield Static(self._place, id="place", markup=False)
+        if self._practice:
+            yield Static(say(T("PRACTICE NODES")), id="practice", markup=False)
+        yield Static(self._subject, id="subject", markup=False)
+
+
+class Frame(Screen[R]):
+    """A whole screen. ``ABOUT`` is what F1 shows above the keys."""
+
+    TITLE_TEXT: ClassVar[Text] = T("zkwizard")
+    ABOUT: ClassVar[tuple[Text, ...]] = ()
+    practice: bool = False
+    """Whether the nodes are practice nodes: that is said on every screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        localise(self)
+
+    @property
+    def place(self) -> str:
+        """What the top line says at its left."""
+        return say(self.TITLE_TEXT)
+
+    @property
+    def subject(self) -> str:
+        """What the top line says at its right."""
+        return ""
+
+    def compose(self) -> ComposeResult:
+        """Top line, what the screen is about, keys."""
+        yield TopLine(self.place, self.subject, practice=self.practice)
+        yield from self.body()
+        yield Footer()
+
+    def body(self) -> Iterable[Widget]:
+        """What the screen is about."""
+        return ()
+
+
+class Dialog(ModalScreen[R]):
+    """A question over a screen; Escape leaves it without an answer."""
+
+    ABOUT: ClassVar[tuple[Text, ...]] = ()
+    BINDINGS: ClassVar = [Binding("escape", "leave", str(T("Leave")), id="leave")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        localise(self)
+
+    def action_leave(self) -> None:
+        """No answer."""
+        self.dismiss(None)
