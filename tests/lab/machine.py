@@ -80,8 +80,8 @@ class Machine:
         operator, length = (network.OPERATOR6, 64) if self.ipv6 else (network.OPERATOR, 24)
         setting = _NETWORK.format(address=f"{self.address}/{length}", gateway=operator)
         self.write("/etc/systemd/network/10-host0.network", setting)
-        # A user's own systemd ends ten seconds after his last logout; where it hangs then (seen on a host with
-        # version 1 of the cgroups), his next login waits for minutes.
+        # A user's own systemd ends ten seconds after his last logout; where it hangs then (seen on a host
+        # with version 1 of the cgroups), his next login waits for minutes.
         self.write("/etc/systemd/logind.conf.d/lab.conf", "[Login]\nUserStopDelaySec=infinity\n")
         (self.root / "etc/systemd/system/multi-user.target.wants/systemd-networkd.service").symlink_to(
             "/lib/systemd/system/systemd-networkd.service"

@@ -10,7 +10,7 @@ from zkwizard.checks import kernel, leftovers, overlay, ports, writable
 from zkwizard.diagnosis import sights
 from zkwizard.diagnosis.evidence import STEP
 from zkwizard.diagnosis.rule import Rule, judged, said
-from zkwizard.diagnosis.rules_packages import PACKAGE_RULES
+from zkwizard.diagnosis.rules_packages import PACKAGE_RULES, PACKAGE_SCRIPT
 from zkwizard.diagnosis.sights import containerd_fails, down, kubelet_fails
 from zkwizard.model.text import T
 
@@ -58,8 +58,15 @@ RULES: tuple[Rule, ...] = (
             "apt-get clean",
             "crictl rmi --prune",
         ),
-        explains=("package-interrupted", "package-transfer", "registry-unreachable", *_RUNTIME),
+        explains=(
+            "package-script",
+            "package-interrupted",
+            "package-transfer",
+            "registry-unreachable",
+            *_RUNTIME,
+        ),
     ),
+    PACKAGE_SCRIPT,
     Rule(
         "cgroup-v1",
         (

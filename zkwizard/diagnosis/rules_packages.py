@@ -16,6 +16,23 @@ _FETCHED = (
 matched is kept (``++``), as patterns go on with what must not follow."""
 _AGAIN = "@here zkwizard run {file}"
 
+PACKAGE_SCRIPT = Rule(
+    "package-script",
+    (
+        said(
+            r"installed (?P<package>\S+) package (?P<script>\S+) script subprocess returned error exit status"
+            r" (?P<code>\d+)",
+            STEP,
+        ),
+    ),
+    T("The {script} script of the package {package} failed on {node} (exit status {code})."),
+    T("The package stays half installed, and apt does nothing else until that is finished."),
+    T("Read what it says above that line and repair it; the next run lets dpkg finish, and goes on."),
+    ("dpkg --configure -a", _AGAIN),
+    explains=("zerotier-stopped", "containerd-cri-disabled", "containerd-down", "package-interrupted"),
+)
+"""Before the services that it leaves unstarted."""
+
 PACKAGE_RULES: tuple[Rule, ...] = (
     Rule(
         "package-lock",

@@ -150,7 +150,7 @@ class SshConnection:
         self._good(done)
 
     async def forget(self, run: str) -> None:
-        """Give the node back and remove what zkwizard keeps there of its runs; not under another run's feet."""
+        """Give the node back and remove what zkwizard keeps there of its runs, if no other run is at work."""
         done = await self.script(self._own("forget", run=file_name(run)))
         if done.status == 75:
             said = " ".join(done.stdout.decode(errors="replace").split())

@@ -1,4 +1,4 @@
-"""What a job prints on its way into events: nothing lost, nothing secret, and a tail that a person can read."""
+"""What a job prints on its way into events: nothing lost, nothing secret, a tail that a person can read."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ class LogPane(Actions, Vertical):
 
     @property
     def log_path(self) -> str:
-        """Where the full log is: a file, or the folder of several; the home folder as ``~``."""
+        """Where the full log is: a file, or the folder of several."""
         files = self._sources[self._shown].files if self._shown else []
         if not files:
             return ""
