@@ -50,8 +50,8 @@ class Follower:
         self._failures = 0
 
     async def follow(self) -> JobEnd:
-        """The job's end. Raises JobRefused, JobNotStarted, ContactLost; ConnectionFailed if the node was never
-        reached.
+        """The job's end. Raises JobRefused, JobNotStarted, ContactLost, and ConnectionFailed if the node was
+        never reached.
         """
         while True:
             reached = self._there
