@@ -6,6 +6,7 @@ A chain has its machines for itself; a story that fails does not keep the next o
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ class Chain:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-Told = dict[str, "Future[None]"]
+Told = dict[str, "Future[float]"]
+"""Story → the seconds that it took."""
 
 
 def names(chains: Sequence[Chain]) -> list[str]:
@@ -85,9 +87,10 @@ def _tell(lab: Lab, chain: Chain, first: int, operator: Operator, told: Told) ->
         with lab.machines(*chain.names, first=first, **chain.options) as machines:
             place = Place(lab, machines, operator)
             for story in chain.stories:
+                began = time.monotonic()
                 try:
                     story(place)
-                    told[story.__name__].set_result(None)
+                    told[story.__name__].set_result(time.monotonic() - began)
                 except BaseException as error:
                     told[story.__name__].set_exception(error)
     except BaseException as error:
@@ -101,6 +104,11 @@ def asked_for(request: pytest.FixtureRequest) -> set[str]:
     items = [item for item in request.session.items if item.path == request.path]
     specs = [getattr(item, "callspec", None) for item in items]
     return {spec.params["story"] for spec in specs if spec and "story" in spec.params}
+
+
+def heard(story: str, told: Told, record: Callable[[str, object], None]) -> None:
+    """Fails as the story did; the report gets its own seconds, not those that were waited for it."""
+    record("seconds", told[story].result(LIMIT))
 
 
 def causes(ended: Ended) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -261,5 +261,5 @@ def told(
 
 
 @pytest.mark.parametrize("story", stories.names(CHAINS))
-def test_network(story: str, told: Told) -> None:
-    told[story].result(stories.LIMIT)
+def test_network(story: str, told: Told, record_property: Callable[[str, object], None]) -> None:
+    stories.heard(story, told, record_property)

@@ -18,8 +18,10 @@ from tests.terminal import COLUMNS
 from zkwizard.model.errors import ExitCode
 
 _RUNTIME = ("--phase", "runtime")
-_MOST = 100 << 20
-"""Bytes of memory that a run may ever take: 40 more than one that prints nothing."""
+_MOST = 120 << 20
+"""Bytes of memory that a command may ever take: twice as many as one that is told nothing. 32 MB of output
+may wait for a slow terminal.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_a_package_prints_far_too_much(machine: Machine, operator: Operator) -> 
     memory = Highest(running.process.pid)
     ended = running.ended()
     assert ended.code == ExitCode.DONE, ended.err
-    assert 0 < memory.end() < _MOST
+    assert 0 < memory.end() < _MOST, memory.bytes
     there, here = logs(machine, operator)
     assert there == here
     assert spew.everything().replace(b"\n", b"\r\n") in here
@@ -105,7 +107,7 @@ def test_a_failed_step_prints_far_too_much(broken: Machine, operator: Operator) 
     memory = Highest(running.process.pid)
     ended = running.ended()
     assert ended.code == ExitCode.PHASE_FAILED
-    assert 0 < memory.end() < _MOST
+    assert 0 < memory.end() < _MOST, memory.bytes
     there, here = logs(broken, operator)
     assert there == here.removesuffix(b"\n") or there == here
     assert spew.everything() in here
@@ -125,7 +127,7 @@ def test_a_terminal_stays_whole(broken: Machine, operator: Operator) -> None:
     terminal = operator.at_terminal("run", "--yes", "--accept-new-host-keys", *_RUNTIME)
     memory = Highest(terminal.process.pid)
     assert terminal.ended() == ExitCode.PHASE_FAILED
-    assert 0 < memory.end() < _MOST
+    assert 0 < memory.end() < _MOST, memory.bytes
     assert not any(part in terminal.raw for part in spew.ACTING)
     for line in spew.SHOWN:
         assert any(line[:COLUMNS] in part for part in terminal.text.splitlines()), line
@@ -148,7 +150,7 @@ def test_somebody_follows_it(broken: Machine, lab: Lab, operator: Operator, tmp_
     assert running.ended().code == ExitCode.PHASE_FAILED
     followed = following.ended()
     assert followed.code == ExitCode.PHASE_FAILED, followed.err
-    assert 0 < memory.end() < _MOST
+    assert 0 < memory.end() < _MOST, memory.bytes
     assert not any(part in followed.out.encode() for part in spew.ACTING)
     shown = [line.partition("| ")[2] for line in followed.out.splitlines() if " | " in line]
     wanted = [f"line {number}" for number in range(spew.LINES)]

@@ -63,8 +63,9 @@ class FollowPrinter:
         """Print what is worth a line, at once."""
         for event in filter(self._is_news, events):
             when = time.strftime("%H:%M:%S", time.localtime(event.at))
-            for line in (*_told(event, self._titles), *describe(event, self._titles)):
-                print(f"{when} {harmless(line)}")
+            lines = [*_told(event, self._titles), *describe(event, self._titles)]
+            if lines:
+                print(harmless("\n".join(f"{when} {line}" for line in lines)))
         sys.stdout.flush()
 
     def close(self) -> None:

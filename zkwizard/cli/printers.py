@@ -124,7 +124,7 @@ def describe(event: Event, names: Titles) -> list[str]:
         case PersonNeeded():
             return str(event.text).splitlines()
         case Notice():
-            return [f"{'note':<18} {event.node:<10} {event.text}"]
+            return [f"{'note':<18} {event.node:<10} {line}" for line in str(event.text).splitlines()]
         case RunEnded():
             return [summary(event)]
         case Output() | _:

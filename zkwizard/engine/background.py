@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from zkwizard.model.events import Event, FollowEnded, Notice, Output, RunEnded
@@ -22,6 +23,8 @@ Emit = Callable[[Event], None]
 Register = Callable[[Stopper], None]
 _MOST = 32 << 20
 """Bytes of output that wait for the terminal."""
+_BATCH = 4 << 20
+"""Bytes of output that are shown at once."""
 _WRAPPING = 500
 """Bytes that an event takes beside its data."""
 
@@ -56,15 +59,20 @@ class Background(Generic[R]):
         return self._thread.is_alive() or not self._events.empty()
 
     def events(self, wait: float) -> list[Event]:
-        """All events since the last call; waits up to so many seconds for the first."""
+        """Events since the last call; waits up to so many seconds for the first. With much output the rest
+        comes with the next call.
+        """
         batch: list[Event] = []
-        try:
+        enough = self._taken + _BATCH
+        with suppress(queue.Empty):
             batch.append(self._events.get(timeout=wait))
-            while True:
+            while self._took(batch[-1]) < enough:
                 batch.append(self._events.get_nowait())
-        except queue.Empty:
-            self._taken += sum(_size(event) for event in batch)
-            return batch
+        return batch
+
+    def _took(self, event: Event) -> int:
+        self._taken += _size(event)
+        return self._taken
 
     def stop(self, mode: StopMode) -> None:
         """Ask it to stop; may be called from any thread, and from a signal handler."""

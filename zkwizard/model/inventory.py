@@ -34,21 +34,20 @@ def complete(
 ) -> Entry:
     """``entry`` with a free name, a role and a free overlay address where it has none.
 
-    The first node of all is proposed as the control plane.
+    The first node of all is proposed as the control plane. What can be there only once (a name, an overlay
+    address, the control plane) gives way to what is there already.
     """
     known = list(others)
     made = dict(entry)
     names = {str(other.get("name", "")) for other in known}
     if not made.get("name") or made["name"] in names:
         made["name"] = free_name(str(made.get("name") or "node"), names)
-    if not made.get("role"):
-        made["role"] = (
-            "worker" if any(other.get("role") == "control-plane" for other in known) else "control-plane"
-        )
-    if not made.get("overlay_ip"):
-        address = free_address(cidr, {str(other.get("overlay_ip", "")) for other in known})
-        if address:
-            made["overlay_ip"] = address
+    led = any(other.get("role") == "control-plane" for other in known)
+    if not made.get("role") or led:
+        made["role"] = "worker" if led else "control-plane"
+    taken = {str(other.get("overlay_ip", "")) for other in known}
+    if str(made.get("overlay_ip") or "") in taken | {""}:
+        made["overlay_ip"] = free_address(cidr, taken)
     made.setdefault("ssh", {})
     order = ("name", "role", "provider", "region", "spec", "ssh", "overlay_ip")
     first = {key: made[key] for key in order if made.get(key) not in (None, "")}

@@ -32,7 +32,7 @@ if [ -r "$dir/log" ]; then size=$(($(wc -c <"$dir/log"))); fi
 if alive "$dir"; then
   say again
 else
-  if [ -z "${reader-}" ] && [ -d "$dir/secrets" ]; then rm -rf "$dir/secrets"; fi
+  if [ -z "${reader-}" ] && [ -d "$dir/secrets" ]; then rm -rf "$dir/secrets" "$dir/reserve"; fi
   how=gone status=
   if [ -r "$dir/status" ] && read -r status <"$dir/status" && read -r mark <"$dir/nonce"; then
     end=$(printf '\036%s end %s' "$mark" "$status")

@@ -34,9 +34,9 @@ working() { # run: which of its jobs is at work?
   return 1
 }
 
-sweep() { # remove the secrets that killed programs and cut transfers left
+sweep() { # remove the secrets, and the room kept on the disk, that killed programs and cut transfers left
   for secrets in "$home"/runs/*/*/secrets; do
-    [ ! -d "$secrets" ] || alive "${secrets%/secrets}" || rm -rf "$secrets"
+    [ ! -d "$secrets" ] || alive "${secrets%/secrets}" || rm -rf "$secrets" "${secrets%/secrets}/reserve"
   done
   for cut in "$home"/incoming/*; do
     [ ! -d "$cut" ] || [ "$cut" = "${incoming-}" ] || find "$cut" -maxdepth 0 -mmin +30 -exec rm -rf {} +

@@ -36,5 +36,5 @@ for folder in "$home/runs/$run"/*; do
     printf 'processes %sdo not end\n' "$(everyone)" >&2
     exit 75
   }
-  rm -rf "$folder/secrets"
+  rm -rf "$folder/secrets" "$folder/reserve"
 done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,12 @@ class Case:
                 self.tried[self.login(index)] = tried
                 return index
         return None
+
+    def forget(self, names: Collection[str]) -> None:
+        """What the last test of these nodes said is no longer true: they are tested again."""
+        for index in self.draft.nodes:
+            if self.draft.given("nodes", index, "name") in names:
+                self.tried.pop(self.login(index), None)
 
     def facts(self) -> dict[str, NodeFacts]:
         """The facts of all nodes that were reached, by name."""

@@ -224,7 +224,7 @@ def _no_file(text: str) -> Text | None:
 
 def _row(saved: Saved) -> Table:
     grid = Table.grid(expand=True, padding=(0, 2, 0, 0))
-    grid.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    grid.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
     grid.add_column(ratio=5, no_wrap=True, overflow="ellipsis")
     name = RichText(f"{mark('▶') if saved.interrupted else mark('●')} {saved.name}", style="bold")
     if saved.practice:
@@ -238,7 +238,7 @@ def _row(saved: Saved) -> Table:
 
 def _action(title: Text, about: Text) -> Table:
     grid = Table.grid(expand=True, padding=(0, 2, 0, 0))
-    grid.add_column(ratio=2, no_wrap=True)
+    grid.add_column(ratio=3, no_wrap=True)
     grid.add_column(ratio=5, no_wrap=True, overflow="ellipsis")
     grid.add_row(RichText(f"+ {say(title)}"), RichText(say(about), style="dim"))
     return grid

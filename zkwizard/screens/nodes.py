@@ -27,12 +27,12 @@ _COLUMNS: tuple[tuple[str, Text, str], ...] = (
     ("name", T("Name"), "name"),
     ("role", T("Role"), "role"),
     ("provider", T("Provider"), "provider"),
-    ("region", T("Region"), "region"),
     ("login", T("Login"), "host"),
     ("state", T("State"), "name"),
 )
 """Id, title, and which field of the form a cell opens."""
 _WIDE: tuple[tuple[str, Text, str], ...] = (
+    ("region", T("Region"), "region"),
     ("os", T("System"), "name"),
     ("cpus", T("CPU"), "name"),
     ("memory", T("Memory"), "name"),
@@ -70,7 +70,12 @@ class NodesStep(StepScreen):
     def __init__(self, case: Case) -> None:
         super().__init__(case)
         self._wide: bool | None = None
-        self._testing = False
+        self._awaited: set[str] = set()
+        """Nodes whose test has not ended yet."""
+
+    @property
+    def _testing(self) -> bool:
+        return bool(self._awaited)
 
     def body(self) -> Iterable[Widget]:
         """Table and details."""
@@ -143,7 +148,7 @@ class NodesStep(StepScreen):
     def _state(self, index: int) -> RichText:
         faults = [fault for fault in self.draft.faults_below("nodes", index) if step_of(fault) is Step.NODES]
         if faults:
-            return _text(f"{mark('✗')} {say(T('{count} to correct', count=len(faults)))}", wrong=True)
+            return _text(f"{mark('✗')} {say(T('{count} wrong', count=len(faults)))}", wrong=True)
         tried = self.case.result(index)
         if tried is None:
             return RichText(say(T("testing …")) if self._testing else say(T("not tested")), style="dim")
@@ -264,12 +269,11 @@ class NodesStep(StepScreen):
 
         cluster = self.draft.reachable()
         if self._testing or cluster is None:
-            if not self._testing:
-                self.zk.notify(
-                    say(T("no node can be tested yet: a name and a login are needed")), markup=False
-                )
+            words = T("no node can be tested yet: a name and a login are needed")
+            self.zk.notify(say(T("still testing …") if self._testing else words), markup=False)
             return
-        self._testing = True
+        self._awaited = {node.name for node in cluster.nodes}
+        self.case.forget(self._awaited)
         app, draft = self.zk, self.draft
         trial(
             app,
@@ -281,14 +285,15 @@ class NodesStep(StepScreen):
         self.changed()
 
     def _tested(self, tried: Tried) -> None:
+        self._awaited.discard(tried.node)
         index = self.case.take(tried)
         if tried.facts and index is not None and not self.draft.given("nodes", index, "spec"):
             self.draft.put(("nodes", index, "spec"), machine.size(tried.facts))
-        if self.is_mounted:
+        if self.here:
             self.show_answers(values=False)
 
     def _ended(self, error: BaseException | None) -> None:
-        self._testing = False
+        self._awaited = set()
         reached = len(self.case.facts())
         if reached < len(self.draft.nodes):
             self.zk.forget_secrets()
@@ -297,7 +302,7 @@ class NodesStep(StepScreen):
         elif reached < len(self.draft.nodes):
             words = T("{reached} of {count} nodes reached", reached=reached, count=len(self.draft.nodes))
             self.zk.notify(say(words), severity="warning", markup=False)
-        if self.is_mounted:
+        if self.here:
             self.changed()
 
 

@@ -162,7 +162,7 @@ class OverlayStep(StepScreen):
         from zkwizard.screens.trying import trial
 
         cluster = self.draft.reachable()
-        if cluster is None or self._asking or not self._watching or not self.is_mounted:
+        if cluster is None or self._asking or not self._watching or not self.here:
             return
         self._asking = True
         app, draft = self.zk, self.draft
@@ -177,7 +177,7 @@ class OverlayStep(StepScreen):
 
     def _told(self, tried: Tried) -> None:
         self.case.take(tried)
-        if self.is_mounted:
+        if self.here:
             self.changed()
 
     def _asked(self, error: BaseException | None) -> None:
@@ -185,7 +185,7 @@ class OverlayStep(StepScreen):
         if error:
             self._watching = False
             self.zk.notify(str(error), severity="error", markup=False)
-        if not self.is_mounted or not self._watching:
+        if not self.here or not self._watching:
             return
         waiting = [index for index in self.draft.nodes if self._network(index) and not self._is_in(index)]
         if waiting:

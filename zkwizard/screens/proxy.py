@@ -152,7 +152,7 @@ class ProxyStep(StepScreen):
         Pump(app, work, self._told, self._ended)
 
     def _told(self, told: Reaches) -> None:
-        if not self.is_mounted:
+        if not self.here:
             return
         table = self.query_one("#reached", DataTable)
         if told.error:
@@ -167,7 +167,7 @@ class ProxyStep(StepScreen):
 
     def _ended(self, error: BaseException | None) -> None:
         self._testing = False
-        if self.is_mounted:
+        if self.here:
             words = T("{mark} answers, with HTTP's code; 401 of a registry is an answer", mark=mark("✓"))
             self.query_one("#reached-note", Static).update(str(error) if error else say(words))
             self.query_one("#reached-note").scroll_visible()

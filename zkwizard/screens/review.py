@@ -115,6 +115,8 @@ class ReviewStep(StepScreen):
         self.zk.call_from_thread(self._show_plan, made)
 
     def _show_plan(self, made: Plan | None) -> None:
+        if not self.here:
+            return
         self._plan = made
         tree = self.query_one(Tree)
         tree.clear()
@@ -208,6 +210,8 @@ class ReviewStep(StepScreen):
         self.zk.call_from_thread(self._show_text, shown)
 
     def _show_text(self, shown: RenderableType) -> None:
+        if not self.here:
+            return
         self.query_one("#review-text", Static).update(shown)
         self.query_one(ScrollableContainer).scroll_home(animate=False)
 
@@ -256,7 +260,8 @@ class ReviewStep(StepScreen):
                 while parent is not None:
                     parent.expand()
                     parent = parent.parent
-                self.call_after_refresh(tree.move_cursor, node)
+                tree.get_node_at_line(0)  # numbers the lines of what was opened
+                tree.move_cursor(node)
                 return
         self.zk.notify(say(T("nothing holds {text}", text=self._pattern)), markup=False)
 
@@ -296,7 +301,7 @@ class ReviewStep(StepScreen):
             self.zk.forget_secrets()
         if cluster and facts:
             self.case.findings = list(judge(cluster, facts))
-        if self.is_mounted:
+        if self.here:
             self._make()
 
     @work

@@ -31,6 +31,8 @@ class TooSmall(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         localise(self)
+        self._going = False
+        """Terminals tell of one resize in several events, and a screen goes once."""
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -50,7 +52,9 @@ class TooSmall(ModalScreen[None]):
 
     def _say(self, size: Size) -> None:
         if not is_small(size):
-            self.dismiss(None)
+            if self.is_current and not self._going:
+                self._going = True
+                self.dismiss(None)
             return
         words = T(
             "The terminal has {width}×{height}; zkwizard needs {least_width}×{least_height}. Make it "

@@ -49,7 +49,7 @@ class Colourless(LineFilter):
 
 
 _DEFAULT = Style.from_color(RichColor.default(), RichColor.default())
-_APART = 0.3
+_APART = 0.2
 """Difference of brightness (0 to 1) from which a background means something."""
 
 

@@ -25,6 +25,8 @@ _WITH_VALUE = {
     "--connect-timeout": "connect-timeout",
     "-w": "write-out",
     "--write-out": "write-out",
+    "-D": "dump-header",
+    "--dump-header": "dump-header",
     "-H": "",
     "--header": "",
     "-X": "",
@@ -73,6 +75,9 @@ def main(argv: list[str]) -> int:
         body = ""
     if "I" in short or "--head" in flags:
         body = f"HTTP/2 {status}\r\n\r\n"
+    if "dump-header" in options:
+        registry = "Docker-Distribution-Api-Version: registry/2.0\r\n" if status == 401 else ""
+        _write(f"HTTP/1.1 {status}\r\n{registry}\r\n", options["dump-header"])
     _write(body, options.get("output"))
     if "write-out" in options:
         text = (
