@@ -15,6 +15,7 @@ from tests.lab.lab import Lab, Unavailable, running
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator
 from tests.lab.place import CACHE
+from tests.lab.stories import Told, asked_for, begun
 
 Machines = Callable[..., list[Machine]]
 Cuts = dict[tuple[str, int], Cut]
@@ -65,6 +66,16 @@ def cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         for (_, seconds), cut in found.items():
             Thread(target=cut.go_on, args=(seconds,), daemon=True).start()
         yield found
+
+
+@pytest.fixture(scope="session")
+def told(
+    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Told]:
+    """The stories of all modules, begun with the first one that is asked for."""
+    chains, asked = asked_for(request.session)
+    with begun(lab, tmp_path_factory.mktemp("stories"), chains, asked) as told:
+        yield told
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.practice.commands import Ended
 
 LIMIT = 280
 """Seconds that anybody waits for a story."""
+_FIRST = 51
+"""The number of their first machine on the bridge."""
 ACCEPTS = ("--yes", "--accept-new-host-keys")
 
 
@@ -70,14 +72,14 @@ def names(chains: Sequence[Chain]) -> list[str]:
 
 
 @contextmanager
-def begun(lab: Lab, folder: Path, chains: Sequence[Chain], asked: set[str], first: int) -> Iterator[Told]:
-    """The chains that hold a story that is asked for; `first` is the number of the first machine."""
+def begun(lab: Lab, folder: Path, chains: Sequence[Chain], asked: set[str]) -> Iterator[Told]:
+    """The chains that hold a story that is asked for, all at once."""
     wanted = [chain for chain in chains if asked & set(names([chain]))]
     told: Told = {name: Future() for name in names(wanted)}
     with ThreadPoolExecutor(max(1, len(wanted))) as pool:
         for number, chain in enumerate(wanted):
             operator = Operator(folder / str(number))
-            pool.submit(_tell, lab, chain, first + 3 * number, operator, told)
+            pool.submit(_tell, lab, chain, _FIRST + 3 * number, operator, told)
         yield told
 
 
@@ -99,11 +101,13 @@ def _tell(lab: Lab, chain: Chain, first: int, operator: Operator, told: Told) ->
                 told[name].set_exception(error)
 
 
-def asked_for(request: pytest.FixtureRequest) -> set[str]:
-    """The stories that this session wants of the module."""
-    items = [item for item in request.session.items if item.path == request.path]
-    specs = [getattr(item, "callspec", None) for item in items]
-    return {spec.params["story"] for spec in specs if spec and "story" in spec.params}
+def asked_for(session: pytest.Session) -> tuple[list[Chain], set[str]]:
+    """The chains of all modules (their CHAINS), and the stories that this session wants."""
+    items = [item for item in session.items if isinstance(item, pytest.Function)]
+    modules = dict.fromkeys(item.module for item in items if hasattr(item.module, "CHAINS"))
+    specs = [item.callspec for item in items if hasattr(item, "callspec")]
+    asked = {str(spec.params["story"]) for spec in specs if "story" in spec.params}
+    return [chain for module in modules for chain in module.CHAINS], asked
 
 
 def heard(story: str, told: Told, record: Callable[[str, object], None]) -> None:

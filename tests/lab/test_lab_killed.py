@@ -11,6 +11,7 @@ from tests.lab.conftest import Machines
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster
 from tests.practice.commands import began
+from zkwizard.phases.order import find
 
 PHASES = ("overlay-join", "runtime", "packages", "init", "join")
 
@@ -31,7 +32,8 @@ def test_killed_in_five_phases_it_goes_on(lab: Lab, machines: Machines, operator
         steps = looks.attempts(machine, operator.runs[0].name)
         assert looks.overlapping(steps) == []
         changed = Counter((step.phase, step.step) for step in steps if step.how == "changed")
-        assert [step for step, times in changed.items() if times > 1] == []
+        again = [(phase, step) for (phase, step), times in changed.items() if times > 1]
+        assert [step for step in again if not find(step[0]).each_time] == []
         planned = {
             (e["phase"], step)
             for e in last.of("phase-started")

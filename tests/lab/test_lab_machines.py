@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.lab import looks, stories, troubles
-from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.lab.operator import OVERLAY, SITE6
 from tests.lab.stories import ACCEPTS, Chain, Place, Told, causes
 from zkwizard.phases.names import CLOUD_INIT
 
-_FIRST = 81
 _PROBE = ("probe", "--accept-new-host-keys")
 
 
@@ -309,16 +307,6 @@ CHAINS = (
     Chain((rented_server, after_its_reboot), options={"up": False}),
     Chain((ipv6_only,), names=("master", "node1"), options={"ipv6": True}),
 )
-
-
-@pytest.fixture(scope="module")
-def told(
-    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Told]:
-    """All of them, at once."""
-    asked = stories.asked_for(request)
-    with stories.begun(lab, tmp_path_factory.mktemp("machines"), CHAINS, asked, _FIRST) as told:
-        yield told
 
 
 @pytest.mark.parametrize("story", stories.names(CHAINS))

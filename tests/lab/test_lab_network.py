@@ -8,12 +8,10 @@ from contextlib import contextmanager
 import pytest
 
 from tests.lab import network, server, stories
-from tests.lab.lab import Lab
 from tests.lab.operator import SITE
 from tests.lab.place import RUNNING
 from tests.lab.stories import Chain, Place, Story, Told, causes
 
-_FIRST = 51
 DOCKER = "docker/linux/debian"
 RELEASE = f"{DOCKER}/dists/bookworm"
 KEY = f"{DOCKER}/gpg"
@@ -247,17 +245,6 @@ CHAINS = (
     Chain((key_changed, proxy_password)),
     Chain((proxy_down, proxy_dies_later)),
 )
-
-
-@pytest.fixture(scope="module")
-def told(
-    lab: Lab, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Told]:
-    """All of them, at once."""
-    server.rotate(False)
-    asked = stories.asked_for(request)
-    with stories.begun(lab, tmp_path_factory.mktemp("network"), CHAINS, asked, _FIRST) as told:
-        yield told
 
 
 @pytest.mark.parametrize("story", stories.names(CHAINS))

@@ -150,6 +150,12 @@ def test_without_a_terminal_it_prints_help_and_imports_no_screen() -> None:
     assert done.stdout.splitlines()[-1] == "False"
 
 
+def test_home_is_there_before_the_model_is_loaded() -> None:
+    code = "import sys, zkwizard.app; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pydantic", "yaml", "asyncssh", "zkwizard.engine"} & set(done.stdout.split())
+
+
 def test_in_a_terminal_it_opens_and_q_ends_it(place: Path) -> None:
     """On a real pseudo terminal, with the driver that a person has."""
     pid, terminal = pty.fork()

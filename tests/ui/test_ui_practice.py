@@ -51,7 +51,7 @@ async def test_facts_are_read_off_all_nodes_at_once(practice: Path) -> None:
         await seen.press("t")
         await seen.shows("Debian", "Ubuntu", "logged in, root")
         await seen.until(lambda: "not tested" not in seen.text)
-        assert practice.read_text().count("spec: ") == 3
+        await seen.until(lambda: practice.read_text().count("spec: ") == 3, "what was read, in the file")
 
 
 async def test_a_new_host_is_shown_and_a_refusal_is_one(practice: Path) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from types import FrameType
 
 from zkwizard.cli.printers import JsonPrinter, PlainPrinter, Printer, titles
@@ -27,6 +28,7 @@ from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
 from zkwizard.phases.order import PHASES, find
 from zkwizard.store.journal import Journal, read
+from zkwizard.store.recent import remember
 from zkwizard.store.state import RunFolder
 
 _Result = tuple[RunEnded, set[str]]
@@ -36,6 +38,7 @@ _Result = tuple[RunEnded, set[str]]
 def run(options: Namespace) -> int:
     """Run the chosen phases; goes on with an interrupted run."""
     session = Session(options)
+    remember(Path(options.file))
     phases = chosen_phases(options)
     nodes = session.chosen(options.node)
     forecast = plan(session.cluster, phases, nodes=nodes)

@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from zkwizard.model.text import T
+from zkwizard.model.text import T, Text
 from zkwizard.screens.frame import Dialog
 from zkwizard.widgets.words import say
 
@@ -30,7 +30,7 @@ class Help(Dialog[None]):
     def __init__(self, about: Screen[object], palette: str) -> None:
         super().__init__()
         self._texts = [say(text) for text in getattr(about, "ABOUT", ())]
-        self._texts.append(say(T(_OTHER.template, palette=palette)))
+        self._texts.append(say(Text(_OTHER.template, {"palette": palette})))
         self._keys: dict[str, list[str]] = {}
         known = sorted(about.active_bindings.values(), key=lambda each: each.node not in (about, about.app))
         for binding in known:

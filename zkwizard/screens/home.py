@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from zkwizard.store.overview import Saved
 
 _ACTIONS: tuple[tuple[str, Text, Text], ...] = (
-    ("new", T("New cluster"), T("answer a few screens; every answer is saved at once")),
+    ("new", T("New cluster"), T("answer a few screens; all is saved at once")),
     ("open", T("Open a cluster file"), T("a cluster.yaml of yours or of your team")),
-    ("practice", T("Practice cluster"), T("three practice nodes on this machine, nothing to rent")),
+    ("practice", T("Practice cluster"), T("three practice nodes on this machine")),
 )
 
 
@@ -108,6 +108,7 @@ class Home(Frame[None]):
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         saved = self._saved.get(event.option_id or "")
         self.query_one("#about", Static).update(_about(saved) if saved else "")
+        self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -186,7 +187,7 @@ class Home(Frame[None]):
 
     def action_practice(self) -> None:
         """Start the practice nodes, and open their answers."""
-        self.zk.notify(say(T("starting practice nodes on this machine …")), markup=False)
+        self.zk.notify(say(T("starting practice nodes …")), markup=False, timeout=2)
         self._practice()
 
     @work(thread=True, exclusive=True, group="practice")

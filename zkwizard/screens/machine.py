@@ -66,6 +66,10 @@ def machine_lines(tried: Tried | None, *, testing: bool) -> list[str]:
 def provider_lines(name: str, os_id: str = "") -> list[str]:
     """What is known about a provider; usual practice, the test reads the truth off the machine."""
     provider = providers.find(name) if name else None
+    if name == "practice":
+        return [
+            say(T("a practice node on this machine: a real shell, its kubeadm and the like are stand-ins"))
+        ]
     if provider is None:
         return [say(T("nothing known about this provider: any words will do"))] if name else []
     told: list[Text] = [

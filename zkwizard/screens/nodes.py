@@ -173,7 +173,8 @@ class NodesStep(StepScreen):
             words = T("No machine yet. a: add one · i: import from ~/.ssh/config, a file or pasted lines")
             detail.update("\n".join([say(words), *general]))
             return
-        lines = [f"{self.draft.given('nodes', index, 'name')} · {self._login(index)}"]
+        name, *where = (self.draft.given("nodes", index, key) for key in ("name", "provider", "region"))
+        lines = [f" {mark('·')} ".join([name, self._login(index), *filter(None, where)])]
         for fault in self.draft.faults_below("nodes", index):
             if step_of(fault) is Step.NODES:
                 lines.append(f"{mark('✗')} {'.'.join(map(str, fault.keys[2:]))}: {say(fault.message)}")

@@ -144,11 +144,10 @@ class ReviewStep(StepScreen):
         steps = planned.program.steps if planned.program else planned.operator
         holes = f"  <{len(planned.program.holes)}>" if planned.program and planned.program.holes else ""
         words = T("{place} · {count} steps", place=place, count=len(steps))
-        text = planned.program.text if planned.program else ""
-        node = branch.add(RichText(f"{say(words)}{holes}"), Item(f"{place} {text}", planned))
+        node = branch.add(RichText(f"{say(words)}{holes}"), Item(place, planned))
         for step in steps:
             title = printed(say(step.title))
-            node.add_leaf(RichText(title), Item(f"{step.id} {title} {printed(say(step.why))}", planned, step))
+            node.add_leaf(RichText(title), Item(f"{step.id} {title} {_searched(step)}", planned, step))
 
     def _add_findings(self, root: TreeNode[Item], findings: list[Finding]) -> None:
         counts = Counter(finding.severity for finding in findings)
@@ -351,6 +350,12 @@ class ReviewStep(StepScreen):
         )
         if sure:
             self.dismiss(Step.RUN)
+
+
+def _searched(step: NodeStep | OperatorStep) -> str:
+    """The words of a step: its reason, and its own part of the program."""
+    own = (step.check, step.apply, step.content) if isinstance(step, NodeStep) else ()
+    return printed("\n".join([say(step.why), *own]))
 
 
 def _walk(node: TreeNode[Item]) -> Iterator[TreeNode[Item]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
-from zkwizard.model.cluster import Cluster
-from zkwizard.model.ports import Network, Prompter
-from zkwizard.model.secret import Secret
+if TYPE_CHECKING:  # Home is on the screen before the model is loaded
+    from zkwizard.model.cluster import Cluster
+    from zkwizard.model.ports import Network, Prompter
+    from zkwizard.model.secret import Secret
 
 
 class Services(Protocol):
