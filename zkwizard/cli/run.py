@@ -5,34 +5,25 @@ from __future__ import annotations
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from zkwizard.cli.printers import JsonPrinter, PlainPrinter, Printer, titles
 from zkwizard.cli.prompt import confirmed
+from zkwizard.cli.runs import Ended, Run
 from zkwizard.cli.session import Session
-from zkwizard.controllers.by_hand import ByHand
-from zkwizard.engine.background import Background, Emit, Register
 from zkwizard.engine.planning import plan
-from zkwizard.engine.request import History, Request
-from zkwizard.engine.run import Engine
 from zkwizard.engine.schedule import select
-from zkwizard.engine.vault import Vault
 from zkwizard.model.errors import ExitCode, InputError
-from zkwizard.model.events import Event, PhaseEnded, RunEnded
+from zkwizard.model.events import Event, PhaseEnded
 from zkwizard.model.phase import Phase
 from zkwizard.model.plan import Plan
 from zkwizard.model.ports import StopMode
 from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
 from zkwizard.phases.order import PHASES, find
-from zkwizard.store.journal import Journal, read
 from zkwizard.store.recent import remember
-from zkwizard.store.state import RunFolder
-
-_Result = tuple[RunEnded, set[str]]
-"""The last event, and the nodes that could not be reached."""
 
 
 def run(options: Namespace) -> int:
@@ -69,96 +60,23 @@ def carry_out(
     watch: Callable[[list[Event]], None] = lambda events: None,
 ) -> int:
     """Run it, show it, keep its journal; gives the exit code. ``watch`` gets all events too."""
-    with session.state.lock():
-        folder, history = _folder(session, "reset" if teardown else "run")
-        request = Request(
-            run=folder.id,
-            cluster=session.cluster,
-            phases=phases,
-            nodes=nodes,
-            operator=session.operator,
-            key=folder.key(),
-            fingerprint=session.fingerprint,
-            teardown=teardown,
-            history=history,
-            take_over=take_over,
-            own_runs=frozenset(run.id for run in session.state.runs()),
-        )
-        printer = _printer(session, forecast, as_json=as_json)
-        journal = Journal(folder)
-        seen = _Seen()
-        background: Background[_Result] = Background(_work(session, request, journal))
-        try:
-            _show(background, [printer.show, seen.take, watch])
-        finally:
-            printer.close()
-        if seen.failed:
-            print(f"journal and logs: {folder.path}", file=sys.stderr)
-        ended, unreachable = background.result()
-        if teardown and ended.outcome is Outcome.FAILED:
-            return _reset_code(seen, unreachable, teardown.nodes)
-        leader = session.cluster.first_control_plane.name
-        return _exit_code(ended, unreachable, seen, nodes, leader)
+    run = Run(session, phases, nodes, take_over=take_over, teardown=teardown)
+    printer = _printer(session, forecast, as_json=as_json)
+    seen = _Seen()
+    try:
+        _show(run, [printer.show, seen.take, watch])
+    finally:
+        printer.close()
+    if seen.failed:
+        print(f"journal and logs: {run.folder.path}", file=sys.stderr)
+    ended = run.result()
+    if teardown and ended.event.outcome is Outcome.FAILED:
+        return _reset_code(seen, ended.unreachable, teardown.nodes)
+    leader = session.cluster.first_control_plane.name
+    return _exit_code(ended, seen, nodes, leader)
 
 
-def _folder(session: Session, purpose: str) -> tuple[RunFolder, History | None]:
-    """A new run's folder, or that of an interrupted one with what it did.
-
-    An interrupted reset looks again at everything: nobody knows what was done by hand in between.
-    """
-    runs = session.state.runs()
-    if runs:
-        record = read(runs[-1])
-        if record.started and not record.over and record.purpose == purpose:
-            same = record.fingerprint == session.fingerprint and purpose == "run"
-            return runs[-1], History(record.done if same else {}, record.begun)
-    return session.state.new_run(), None
-
-
-def _work(
-    session: Session, request: Request, journal: Journal
-) -> Callable[[Emit, Register], Awaitable[_Result]]:
-    async def work(emit: Emit, register: Register) -> _Result:
-        network = session.network()
-
-        def tell(event: Event) -> None:
-            if isinstance(event, PhaseEnded):  # before the journal says that the phase is done
-                session.state.save_values(engine.values)
-            journal(event)
-            emit(event)
-
-        engine = Engine(
-            request,
-            network,
-            ByHand(),
-            Vault(session.prompter, session.redactor),
-            tell,
-            values=_values(session, request.teardown),
-            keep_program=journal.program,
-            explain=request.teardown is None,
-        )
-        register(engine.stop)
-        try:
-            return await engine.run(), engine.connection_failures
-        finally:
-            await network.close()
-            journal.close()
-
-    return work
-
-
-def _values(session: Session, teardown: Teardown | None) -> dict[tuple[str, str], str]:
-    """What steps have captured before; of nodes that are taken back nothing is true any more."""
-    values = session.state.values()
-    if teardown is None:
-        return values
-    whole = session.cluster.first_control_plane.name in teardown.nodes
-    kept = {at: value for at, value in values.items() if not whole and at[0] not in teardown.nodes}
-    session.state.save_values(kept)
-    return kept
-
-
-def _show(background: Background[_Result], sinks: list[Callable[[list[Event]], None]]) -> None:
+def _show(run: Run, sinks: list[Callable[[list[Event]], None]]) -> None:
     """Pass events to all sinks until it is over; Ctrl-C stops gently, twice now."""
     presses = 0
 
@@ -168,13 +86,13 @@ def _show(background: Background[_Result], sinks: list[Callable[[list[Event]], N
         mode = StopMode.GENTLY if presses == 1 else StopMode.NOW
         words = "stopping after the steps at work; Ctrl-C again stops now" if presses == 1 else "stopping now"
         print(f"\n{words}", file=sys.stderr)
-        background.stop(mode)
+        run.stop(mode)
 
     before = signal.signal(signal.SIGINT, interrupted)
-    background.start()
+    run.start()
     try:
-        while background.alive:
-            batch = background.events(wait=0.1)
+        while run.alive:
+            batch = run.events(wait=0.1)
             for sink in sinks:
                 sink(batch)
     finally:
@@ -194,22 +112,20 @@ class _Seen:
         ]
 
 
-def _exit_code(
-    ended: RunEnded, unreachable: set[str], seen: _Seen, nodes: tuple[str, ...], leader: str
-) -> int:
+def _exit_code(ended: Ended, seen: _Seen, nodes: tuple[str, ...], leader: str) -> int:
     """Without the leader there is no cluster, so its failure is the whole run's."""
-    if ended.outcome is Outcome.STOPPED:
+    if ended.event.outcome is Outcome.STOPPED:
         return ExitCode.INTERRUPTED
-    if ended.outcome is not Outcome.FAILED:
+    if ended.event.outcome is not Outcome.FAILED:
         return ExitCode.DONE
     failed = {event.node for event in seen.failed}
-    if failed <= unreachable:
+    if failed <= ended.unreachable:
         return ExitCode.CONNECTION
     some = leader not in failed and set(nodes) - failed
     return ExitCode.SOME_NODES_FAILED if some else ExitCode.PHASE_FAILED
 
 
-def _reset_code(seen: _Seen, unreachable: set[str], nodes: tuple[str, ...]) -> int:
+def _reset_code(seen: _Seen, unreachable: frozenset[str], nodes: tuple[str, ...]) -> int:
     """Every node that is taken back counts the same."""
     failed = {event.node for event in seen.failed}
     if not failed >= set(nodes):
@@ -224,7 +140,7 @@ def _printer(session: Session, forecast: Plan, *, as_json: bool) -> Printer:
         from zkwizard.cli.live import LivePrinter
 
         live = LivePrinter(forecast)
-        session.prompter.undisturbed = live.undisturbed
+        session.terminal.undisturbed = live.undisturbed
         return live
     return PlainPrinter(titles(forecast))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zkwizard.app import Look, ZkwizardApp
 from zkwizard.cli.prompt import TerminalPrompter
@@ -14,7 +16,14 @@ from zkwizard.model.errors import ExitCode, ZkwizardError
 from zkwizard.model.ports import Network, Prompter
 from zkwizard.model.secret import Redactor, Secret
 from zkwizard.store.catalogue import languages, translator
-from zkwizard.store.state import ClusterState, practice_folder, state_of, write_private
+from zkwizard.store.state import ClusterState, practice_folder, write_private
+
+if TYPE_CHECKING:
+    from zkwizard.cli.session import Site
+    from zkwizard.engine.pace import Pace
+    from zkwizard.model.phase import Phase
+    from zkwizard.model.remains import Teardown
+    from zkwizard.screens.services import RunHandle
 
 
 def screens(options: Namespace) -> int:
@@ -36,15 +45,30 @@ class Live:
 
     def network(self, cluster: Cluster, file: Path, ask: Prompter) -> Network:
         """SSH to the nodes; questions that the environment and the keyring do not answer go to ``ask``."""
-        from zkwizard.remote.network import SshNetwork
-        from zkwizard.store.clusterfile import with_key_paths
+        return self._site(cluster, file, ask).network()
 
-        return SshNetwork(
-            with_key_paths(cluster, file),
-            ClusterState(state_of(file), cluster.name).known_hosts,
-            _Layered(self._redactor, ask),
-            redactor=self._redactor,
-        )
+    def begin(
+        self,
+        cluster: Cluster,
+        file: Path,
+        ask: Prompter,
+        *,
+        phases: Sequence[Phase],
+        nodes: Sequence[str],
+        pace: Pace | None = None,
+        teardown: Teardown | None = None,
+        take_over: bool = False,
+    ) -> RunHandle:
+        """A run or a reset, not started yet. Raises ZkwizardError when another zkwizard here is at it."""
+        from zkwizard.cli.runs import Run
+
+        site = self._site(cluster, file, ask)
+        return Run(site, phases, nodes, pace=pace, teardown=teardown, take_over=take_over)
+
+    def _site(self, cluster: Cluster, file: Path, ask: Prompter) -> Site:
+        from zkwizard.cli.session import Site
+
+        return Site(cluster, file, _Layered(self._redactor, ask), self._redactor)
 
     async def proxy_password(self, ask: Prompter) -> Secret:
         """From the environment, the keyring, or a dialog."""

@@ -1,4 +1,4 @@
-"""Composition: puts the implementations behind the ports, for one command."""
+"""Composition: puts the implementations behind the ports."""
 
 from __future__ import annotations
 
@@ -11,23 +11,31 @@ from pathlib import Path
 from zkwizard.cli.prompt import TerminalPrompter
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import InputError
-from zkwizard.model.ports import Network
+from zkwizard.model.ports import Network, Prompter
 from zkwizard.model.secret import Redactor
 from zkwizard.store.clusterfile import load, with_key_paths
 from zkwizard.store.state import ClusterState, state_of
 
 
-class Session:
-    """What a command works with: the cluster, its state folder, and the way to its nodes."""
+class Site:
+    """A cluster file's cluster, its state folder, and the way to its nodes."""
 
-    def __init__(self, options: Namespace) -> None:
-        file = Path(options.file)
-        self.cluster: Cluster = with_key_paths(load(file), file)
-        self.state = ClusterState(state_of(file), self.cluster.name)
-        self.redactor = Redactor()
-        self.prompter = TerminalPrompter(self.redactor)
-        self._accept_new = bool(getattr(options, "accept_new_host_keys", False))
-        self._patience: float | None = getattr(options, "patience", None)
+    def __init__(
+        self,
+        cluster: Cluster,
+        file: Path,
+        prompter: Prompter,
+        redactor: Redactor,
+        *,
+        accept_new: bool = False,
+        patience: float | None = None,
+    ) -> None:
+        self.cluster = with_key_paths(cluster, file)
+        self.state = ClusterState(state_of(file), cluster.name)
+        self.prompter = prompter
+        self.redactor = redactor
+        self._accept_new = accept_new
+        self._patience = patience
 
     def network(self) -> Network:
         """The connections to all nodes; made in the event loop that uses them."""
@@ -43,14 +51,6 @@ class Session:
             timing=Timing(patience=self._patience) if self._patience else None,
         )
 
-    def chosen(self, names: list[str]) -> tuple[str, ...]:
-        """The nodes of the command line, or all. Raises InputError for one that is not in the file."""
-        known = [node.name for node in self.cluster.nodes]
-        for name in names:
-            if name not in known:
-                raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
-        return tuple(name for name in known if not names or name in names)
-
     @property
     def operator(self) -> str:
         """Login and machine of who runs this, for the record on the nodes."""
@@ -60,3 +60,27 @@ class Session:
     def fingerprint(self) -> str:
         """Hash of the answers."""
         return hashlib.sha256(self.cluster.model_dump_json().encode()).hexdigest()
+
+
+class Session(Site):
+    """What a command works with: its site by its options, and a terminal that may be asked."""
+
+    def __init__(self, options: Namespace) -> None:
+        file, redactor = Path(options.file), Redactor()
+        self.terminal = TerminalPrompter(redactor)
+        super().__init__(
+            load(file),
+            file,
+            self.terminal,
+            redactor,
+            accept_new=bool(getattr(options, "accept_new_host_keys", False)),
+            patience=getattr(options, "patience", None),
+        )
+
+    def chosen(self, names: list[str]) -> tuple[str, ...]:
+        """The nodes of the command line, or all. Raises InputError for one that is not in the file."""
+        known = [node.name for node in self.cluster.nodes]
+        for name in names:
+            if name not in known:
+                raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
+        return tuple(name for name in known if not names or name in names)

@@ -80,6 +80,11 @@ class Background(Generic[R]):
         if stopper and loop and loop.is_running():
             asyncio.run_coroutine_threadsafe(_call(stopper, mode), loop)
 
+    def tell(self, word: Callable[[], None]) -> None:
+        """Call it in the engine's thread, if that is still at work."""
+        if self._loop and self._loop.is_running():
+            self._loop.call_soon_threadsafe(word)
+
     def result(self) -> R:
         """What the coroutine gave, or its exception raised again."""
         self._thread.join()

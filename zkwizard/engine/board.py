@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from zkwizard.engine.schedule import Needs, Task
@@ -14,6 +14,8 @@ class State(StrEnum):
 
     WAITING = "waiting"
     DONE = "done"
+    SKIPPED = "skipped"
+    """It failed, and a person let the rest go on without it."""
     FAILED = "failed"
     BLOCKED = "blocked"
     """Something it needs failed, so it never started."""
@@ -33,6 +35,11 @@ class Board:
         self._states[task] = state
         self._over[task].set()
 
+    @property
+    def waiting(self) -> set[Task]:
+        """Tasks that are not over, whether they have begun or not."""
+        return {task for task, state in self._states.items() if state is State.WAITING}
+
     def tasks(self, *states: State) -> list[Task]:
         """Tasks in any of the states, in running order."""
         return [task for task, state in self._states.items() if state in states]
@@ -44,7 +51,7 @@ class Board:
             if other in self._over:
                 await self._over[other].wait()
         for other in needs.succeeded:
-            if self._states.get(other, State.DONE) is not State.DONE:
+            if self._states.get(other, State.DONE) not in (State.DONE, State.SKIPPED):
                 return other
         return None
 
@@ -52,14 +59,14 @@ class Board:
 class Meeting:
     """Where all nodes of a phase wait for each other, before they are judged together."""
 
-    def __init__(self, size: int) -> None:
-        self._missing = size
+    def __init__(self, nodes: Iterable[str]) -> None:
+        self._missing = set(nodes)
         self._all = asyncio.Event()
 
-    def arrive(self) -> None:
+    def arrive(self, node: str) -> None:
         """One of them is finished, well or not."""
-        self._missing -= 1
-        if self._missing <= 0:
+        self._missing.discard(node)
+        if not self._missing:
             self._all.set()
 
     async def all(self) -> None:

@@ -45,6 +45,8 @@ class Jobs:
         self.stopping: StopMode | None = None
         self.refused = False
         """Whether another run holds a node, so that this one may not start."""
+        self.holder: Claim | None = None
+        """Whose that is."""
         self.left: set[str] = set()
         """Nodes with work that zkwizard does not follow any more: it could not be stopped, or seen."""
         self._request = request
@@ -56,6 +58,8 @@ class Jobs:
         """Nodes that this run holds, with their record as it was found at the start."""
         self._looking: asyncio.Task[None] | None = None
         self._taking: asyncio.Task[None] | None = None
+        self._unseen_ends: dict[tuple[str, str], str] = {}
+        """Hashes of programs whose end this run did not see, as contact was lost for too long."""
         self._silent: set[str] = set()
         self._told: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
@@ -76,22 +80,23 @@ class Jobs:
             self._taking = asyncio.create_task(self._take())
         await asyncio.shield(self._taking)
 
-    async def run(self, task: Task, phase: Phase, program: Program) -> int:
+    async def run(self, task: Task, phase: Phase, program: Program, *, again: bool = False) -> int:
         """Run the program to its end, however often that takes; gives the number of changed steps.
 
         A job that an interrupted run left there is followed to its end first. It counts when it ran the same
-        program, and when it made no secret that only its own run knew.
+        program, and when it made no secret that only its own run knew. ``again``: this run has tried it
+        before, and saw it fail.
         """
         await self.take()
         if self.stopping:
             raise Stopped
         at = (task.phase, task.node)
         history = self._request.history
-        begun_with = history.begun.get(at) if history else None
-        found = (await self._drained(task.node)).get(at)
+        begun_with = self._unseen_ends.pop(at, None) if again else history.begun.get(at) if history else None
+        found = None if again else (await self._drained(task.node)).get(at)
         for attempt in range(_STARTS):
             attached = begun_with is not None
-            restart = not attached and bool(history or attempt)
+            restart = not attached and bool(again or history or attempt)
             follower, end = found or await self._job(task, program, restart=restart)
             outdated = attached and (begun_with != program.sha256 or phase.each_time)
             found = begun_with = None
@@ -146,6 +151,7 @@ class Jobs:
         if claims:
             self.refused = True
             node = min(claims, key=lambda node: not claims[node].alive)  # the most telling one
+            self.holder = claims[node]
             raise JobRefused(claims[node].refusal(node))
 
     def _refuses(self, claim: Claim) -> bool:
@@ -216,7 +222,12 @@ class Jobs:
         )
         self._sink(started)
         follower = Follower(task.phase, task.node, nonce, self._vault.redactor, self._hear)
-        end = await self._follow(task.node, job, follower)
+        try:
+            end = await self._follow(task.node, job, follower)
+        except ContactLost:
+            self._unseen_ends[task.phase, task.node] = started.sha256
+            raise
+        self.left.discard(task.node)
         self._held.setdefault(task.node, None)
         follower.close()
         return follower, end

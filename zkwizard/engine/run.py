@@ -18,6 +18,7 @@ from zkwizard.engine.gathering import gather
 from zkwizard.engine.jobs import Jobs
 from zkwizard.engine.judgement import JUDGES, derived
 from zkwizard.engine.members import authorise
+from zkwizard.engine.pace import Answer, Pace
 from zkwizard.engine.planning import planned_phase
 from zkwizard.engine.proof import proved
 from zkwizard.engine.request import Request
@@ -27,10 +28,14 @@ from zkwizard.model.context import Context
 from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused, ZkwizardError
 from zkwizard.model.events import (
     Event,
+    Examined,
     Explained,
     Found,
+    Paused,
     PhaseEnded,
+    PhaseSkipped,
     PhaseStarted,
+    PhaseWaits,
     Proved,
     RunEnded,
     RunStarted,
@@ -65,6 +70,7 @@ class Engine:
         values: Mapping[tuple[str, str], str],
         keep_program: Callable[[str, str, str], None] = lambda node, phase, text: None,
         explain: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         self.request = request
         self.values = dict(values)
@@ -82,6 +88,8 @@ class Engine:
         self._keep_program = keep_program
         self._explains = explain
         """Whether a run that failed gathers evidence and names causes."""
+        self._pace = pace or Pace()
+        self._explaining: set[asyncio.Task[None]] = set()
         self._tails: dict[str, tuple[str, ...]] = {}
         self._judged: set[str] = set()
         """What failed by findings, which say why and what to do themselves."""
@@ -114,8 +122,9 @@ class Engine:
         needs = self._needs
         self._board = Board(needs)
         self._meetings = {
-            phase: Meeting(sum(task.phase == phase for task in needs)) for phase in self._phases
+            phase: Meeting(task.node for task in needs if task.phase == phase) for phase in self._phases
         }
+        self._pace.begin(tuple(self._phases), needs, self._board, self._rests)
         if request.teardown:
             await self._jobs.end_own()
         if "probe" not in self._phases:
@@ -124,34 +133,83 @@ class Engine:
             for task in needs:
                 group.create_task(self._task(task))
         await self._jobs.release()
+        await asyncio.gather(*self._explaining)
         ended = self._summary(time.time() - began)
         failed = bool(set(ended.failed) - self._judged) and not self._jobs.refused
-        if self._explains and failed and not self._jobs.stopping:
-            await self._explain()
+        if self._explains and failed and not (self._jobs.stopping or self._pace.asks):
+            await self._explain([node.name for node in self._cluster.nodes])
         self._emit(ended)
         return ended
 
     async def stop(self, mode: StopMode) -> None:
         """Start nothing more, and stop what is at work: gently after its step, or now."""
+        self._jobs.stopping = mode
+        self._pace.stop()
         await self._jobs.stop(mode)
 
     async def _task(self, task: Task) -> None:
-        phase = self._phases[task.phase]
+        """Wait for its turn, and try it until it is over, one way or another."""
         missing = await self._board.wait_for(task) is not None or task.node in self.connection_failures
+        if not missing:
+            await self._pace.may_start(task)
         if missing or self._jobs.stopping:
-            self._meetings[task.phase].arrive()
-            self._board.settle(task, State.BLOCKED if missing else State.STOPPED)
-            return
+            self._meetings[task.phase].arrive(task.node)
+            state = State.BLOCKED if missing else State.STOPPED
+        else:
+            state = await self._attempt(task)
+            while state is State.FAILED and self._asks_about(task):
+                answer = await self._pace.ask(task)
+                if answer is Answer.GIVE_UP:
+                    break
+                self.connection_failures.discard(task.node)
+                self._judged.discard(str(task))
+                if answer is Answer.SKIP and self._can_skip(task):
+                    self._emit(PhaseSkipped(at=time.time(), phase=task.phase, node=task.node))
+                    state = State.SKIPPED
+                else:
+                    state = await self._attempt(task, again=True)
+        self._board.settle(task, state)
+        if missing:
+            self._pace.blocked()
+        else:
+            self._pace.over()
+
+    def _asks_about(self, task: Task) -> bool:
+        """Tell what waits for a failed task, and have its causes named; False where nobody is asked."""
+        if not self._pace.asks or self._jobs.stopping or self._jobs.refused:
+            return False
+        self._emit(
+            PhaseWaits(
+                at=time.time(),
+                phase=task.phase,
+                node=task.node,
+                blocked=tuple(map(str, self._pace.waiting_for(task))),
+                can_skip=self._can_skip(task),
+            )
+        )
+        if self._explains and task.node != OPERATOR and str(task) not in self._judged:
+            explaining = asyncio.create_task(self._explain([task.node]))
+            self._explaining.add(explaining)
+            explaining.add_done_callback(self._explaining.discard)
+        return True
+
+    def _can_skip(self, task: Task) -> bool:
+        return not (self._phases[task.phase].gate or task.phase in JUDGES)
+
+    def _rests(self, following: str) -> None:
+        self._emit(Paused(at=time.time(), next=following))
+
+    async def _attempt(self, task: Task, *, again: bool = False) -> State:
+        phase = self._phases[task.phase]
         began = time.time()
         outcome, changed, reason, left = Outcome.FAILED, 0, "", False
         try:
-            changed = await self._do(task, phase)
+            changed = await self._do(task, phase, again=again)
             outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
         except asyncio.CancelledError:
             raise
         except LeftAtWork:
-            self._board.settle(task, State.STOPPED)
-            return
+            return State.STOPPED
         except (Stopped, Interrupted):
             outcome, reason = Outcome.STOPPED, "stopped"
         except ConnectionFailed as error:
@@ -173,21 +231,22 @@ class Engine:
                 left=left,
             )
         )
-        state = {Outcome.FAILED: State.FAILED, Outcome.STOPPED: State.STOPPED}.get(outcome, State.DONE)
-        self._board.settle(task, state)
+        return {Outcome.FAILED: State.FAILED, Outcome.STOPPED: State.STOPPED}.get(outcome, State.DONE)
 
-    async def _do(self, task: Task, phase: Phase) -> int:
+    async def _do(self, task: Task, phase: Phase, *, again: bool) -> int:
         """Do one phase on one node, and judge it with the others; gives the number of changed steps."""
         try:
-            changed = await self._work(task, phase)
+            changed = await self._work(task, phase, again=again)
         finally:
-            self._meetings[task.phase].arrive()
+            self._meetings[task.phase].arrive(task.node)
         if phase.id in JUDGES:
             await self._meetings[task.phase].all()
             self._judge(task)
         return changed
 
-    async def _work(self, task: Task, phase: Phase) -> int:
+    async def _work(self, task: Task, phase: Phase, *, again: bool) -> int:
+        if again and task.node != OPERATOR and task.node not in self.facts and phase.work is not Work.FACTS:
+            await self._look([task.node])
         if unseen := self._unseen.pop(task.node, None):
             raise unseen
         if phase.work is Work.PROOF:
@@ -203,7 +262,7 @@ class Engine:
         if task.node == OPERATOR:
             return await self._operator(task, planned)
         assert planned.program is not None
-        return await self._node(task, phase, planned.program)
+        return await self._node(task, phase, planned.program, again=again)
 
     async def _prove(self, task: Task) -> int:
         """Look what is left, with a new login; fails for what should be gone."""
@@ -235,7 +294,7 @@ class Engine:
             self._judged.add(str(task))
             raise PhaseFailed(f"{len(stops)} findings say stop: {'; '.join(stops)}")
 
-    async def _node(self, task: Task, phase: Phase, program: Program) -> int:
+    async def _node(self, task: Task, phase: Phase, program: Program, *, again: bool) -> int:
         history = self.request.history
         done_with = history.done.get((task.phase, task.node)) if history else None
         if done_with == program.sha256 and not phase.each_time:
@@ -243,7 +302,7 @@ class Engine:
         if program.holes:
             raise PhaseFailed(f"not known yet: {', '.join(program.holes)}; run the phases before this one")
         self._keep_program(task.node, task.phase, program.text)
-        return await self._jobs.run(task, phase, program)
+        return await self._jobs.run(task, phase, program, again=again)
 
     async def _operator(self, task: Task, planned: PlannedPhase) -> int:
         steps = planned.operator
@@ -303,21 +362,24 @@ class Engine:
             run=self.request.run,
             outcome=outcome,
             failed=tuple(str(task) for task in failed),
+            skipped=tuple(str(task) for task in self._board.tasks(State.SKIPPED)),
             left=tuple(sorted(self._jobs.left | self._not_reached())),
             seconds=seconds,
             changed=self._changed,
+            holder=self._jobs.holder,
         )
 
     def _not_reached(self) -> set[str]:
         """Nodes where an interrupted run left work that this one could not look after either."""
         return {node for _, node in self._begun if node in self.connection_failures}
 
-    async def _explain(self) -> None:
+    async def _explain(self, asked: Sequence[str]) -> None:
         """Causes from the evidence of every node that can be reached, and the words of what failed."""
-        nodes = [node.name for node in self._cluster.nodes if node.name not in self.connection_failures]
+        nodes = [node for node in asked if node not in self.connection_failures]
         redact = self._vault.redactor
         for cause in await after_failure(self._cluster, self._network, nodes, self._tails, redact):
             self._emit(Explained(at=time.time(), cause=cause))
+        self._emit(Examined(at=time.time(), nodes=tuple(nodes)))
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, StepEnded) and event.outcome is Outcome.FAILED:

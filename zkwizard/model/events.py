@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from zkwizard.model.cause import Cause
 from zkwizard.model.finding import Finding
+from zkwizard.model.ports import Claim
 from zkwizard.model.remains import Proof
 from zkwizard.model.step import Outcome
 from zkwizard.model.text import Text
@@ -62,6 +63,37 @@ class PhaseEnded(Event):
     reason: str = ""
     left: bool = False
     """Whether its work may still go on there, unseen: the next run goes on with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseWaits(Event):
+    """A phase failed on a node, and a person is asked what to do; the other nodes go on."""
+
+    kind = "phase-waits"
+    phase: str
+    node: str
+    blocked: tuple[str, ...] = ()
+    """``phase@node`` of everything that can't start before it."""
+    can_skip: bool = True
+    """Not where it was judged: what the findings stop must not go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseSkipped(Event):
+    """A person lets the rest go on without a phase that failed on a node."""
+
+    kind = "phase-skipped"
+    phase: str
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused(Event):
+    """Nothing is at work, and nothing goes on before a person says so."""
+
+    kind = "paused"
+    next: str
+    """The phase that waits to be allowed; "" when only answers about failed ones are missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +169,14 @@ class Explained(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Examined(Event):
+    """The evidence of these nodes was looked through after a failure: what it names was told before this."""
+
+    kind = "examined"
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proved(Event):
     """What is left on a node after a reset, looked for with a new login."""
 
@@ -183,10 +223,14 @@ class RunEnded(Event):
     outcome: Outcome
     failed: tuple[str, ...] = ()
     """``phase@node`` of everything that failed."""
+    skipped: tuple[str, ...] = ()
+    """``phase@node`` of everything that failed, and that a person went on without."""
     left: tuple[str, ...] = ()
     """Nodes where work goes on that could not be stopped: the run is not over, and can be followed again."""
     seconds: float = 0.0
     changed: int = 0
+    holder: Claim | None = None
+    """Whose run holds a node, so that this one could not start."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 if TYPE_CHECKING:  # Home is on the screen before the model is loaded
+    from collections.abc import Callable, Sequence
+
+    from zkwizard.engine.pace import Pace
+    from zkwizard.engine.request import History
     from zkwizard.model.cluster import Cluster
-    from zkwizard.model.ports import Network, Prompter
+    from zkwizard.model.events import Event, RunEnded
+    from zkwizard.model.phase import Phase
+    from zkwizard.model.ports import Network, Prompter, StopMode
+    from zkwizard.model.remains import Teardown
     from zkwizard.model.secret import Secret
+    from zkwizard.store.state import RunFolder
 
 
 class Services(Protocol):
@@ -24,6 +32,23 @@ class Services(Protocol):
     async def proxy_password(self, ask: Prompter) -> Secret:
         """The proxy's password, percent-encoded. Raises SecretMissing when nobody gives it."""
 
+    def begin(
+        self,
+        cluster: Cluster,
+        file: Path,
+        ask: Prompter,
+        *,
+        phases: Sequence[Phase],
+        nodes: Sequence[str],
+        pace: Pace | None = None,
+        teardown: Teardown | None = None,
+        take_over: bool = False,
+    ) -> RunHandle:
+        """A run, or with ``teardown`` a reset, that is not started yet.
+
+        Raises ZkwizardError when another zkwizard on this machine is at work on the cluster.
+        """
+
     def start_practice(self) -> Path:
         """Practice nodes, started if they do not run; gives their cluster file. May block for seconds.
 
@@ -32,6 +57,49 @@ class Services(Protocol):
 
     def practice_nodes(self) -> int:
         """How many run now."""
+
+
+class RunHandle(Protocol):
+    """A run in a thread of its own: nothing on the screen can hold it up."""
+
+    @property
+    def folder(self) -> RunFolder:
+        """Where its journal and logs are."""
+
+    @property
+    def history(self) -> History | None:
+        """What was done already, when it goes on with an interrupted run."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still at work, or has events that nobody took."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def events(self, wait: float = 0.0) -> list[Event]:
+        """Events since the last call; waits up to so many seconds for the first."""
+
+    def stop(self, mode: StopMode) -> None:
+        """Ask it to stop; from any thread."""
+
+    def tell(self, word: Callable[[], None]) -> None:
+        """Call it in the engine's thread, as the methods of a pace must be."""
+
+    def result(self) -> RunResult:
+        """Wait for the end, and give the cluster free; raises what went wrong in the engine itself."""
+
+
+class RunResult(Protocol):
+    """How a run ended."""
+
+    @property
+    def event(self) -> RunEnded:
+        """Its last event."""
+
+    @property
+    def unreachable(self) -> frozenset[str]:
+        """Nodes that could not be reached."""
 
 
 @dataclass(frozen=True)

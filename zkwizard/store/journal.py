@@ -121,6 +121,8 @@ def read(folder: RunFolder) -> Recorded:
                     record.done[at] = program
                 else:
                     record.failed[at] = line.get("reason", "")
+            case "phase-skipped":
+                record.failed.pop(at, None)
             case "run-ended":
                 record.over = not line.get("left")
                 record.outcome, record.ended = line["outcome"], line["at"]
@@ -134,7 +136,9 @@ def failed_steps(folder: RunFolder) -> dict[str, tuple[str, ...]]:
         at = (line.get("node", ""), line.get("phase", ""))
         if line.get("event") == "step-ended" and line.get("outcome") == Outcome.FAILED:
             tails[at] = tuple(map(str, line.get("tail", ())))
-        elif line.get("event") == "phase-ended" and line.get("outcome") != Outcome.FAILED:
+        elif line.get("event") == "phase-skipped" or (
+            line.get("event") == "phase-ended" and line.get("outcome") != Outcome.FAILED
+        ):
             tails.pop(at, None)
     return {node: tail for (node, _), tail in tails.items()}
 
