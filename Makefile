@@ -8,14 +8,16 @@ SYSTEM := .cache/system-packages
 SSHD := .cache/sshd/complete
 LAB := .cache/lab/complete
 PYTHON ?= python3
+SHARES ?= $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: demo test lab lint bench peers golden lock clean
+.PHONY: demo test lab lint bench peers golden messages snapshots lock clean
 
 demo: $(STAMP) $(SYSTEM)
 	@$(VENV)/bin/zkwizard demo
 
+# Several processes share the tests, as most of these wait most of the time.
 test: lint $(SSHD) $(LAB)
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n $(SHARES)
 
 lab: $(STAMP) $(SYSTEM) $(LAB)
 	@$(VENV)/bin/python -m tests.lab
@@ -33,8 +35,15 @@ bench: $(STAMP) $(SYSTEM) $(SSHD)
 peers: $(STAMP) $(SYSTEM) $(SSHD)
 	@$(VENV)/bin/python -m benchmarks peers
 
+# Takes new texts of the program into assets/locale, and lets those go that it no longer has.
+messages: $(STAMP)
+	@$(VENV)/bin/python -m tools.messages
+
 golden: $(STAMP)
 	@ZKWIZARD_GOLDEN=write $(VENV)/bin/python -m pytest tests/golden
+
+snapshots: $(STAMP)
+	@ZKWIZARD_SNAPSHOTS=write $(VENV)/bin/python -m pytest -q tests/ui/test_ui_snapshots.py tests/ui/test_ui_snapshots_look.py
 
 # All versions with their hashes and no addresses.
 lock:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [startup|roundtrips|throughput|log-pane …]``: all of these by default.
+"""``python -m benchmarks [startup|first-frame|screens|roundtrips|throughput|log-pane …]``: all by default.
 
 ``python -m benchmarks peers`` is the comparison with other tools. It takes a good quarter of an hour, and is
 only made when it is named.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import log_pane, roundtrips, startup, throughput
+from benchmarks import first_frame, log_pane, roundtrips, screens, startup, throughput
 from benchmarks.peers import report as peers
 
 USUAL = {
     "startup": startup.report,
+    "first-frame": first_frame.report,
+    "screens": screens.report,
     "roundtrips": roundtrips.report,
     "throughput": throughput.report,
     "log-pane": log_pane.report,

@@ -67,7 +67,16 @@ def run(key: Path, ports: Sequence[int], phases: Sequence[Phase], state: Path) -
         network = SshNetwork(cluster, store.known_hosts, Nobody(), accept_new=True, redactor=redactor)
         journal = Journal(folder)
         vault = Vault(Nobody(), redactor)
-        engine = Engine(request, network, ByHand(), vault, journal, values={}, keep_program=journal.program)
+        engine = Engine(
+            request,
+            network,
+            ByHand(),
+            vault,
+            journal,
+            values={},
+            keep_program=journal.program,
+            settled=journal.settled,
+        )
         try:
             return await engine.run()
         finally:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.text import T
-from zkwizard.screens.frame import localise
+from zkwizard.screens.frame import Frame, localise
 from zkwizard.screens.home import Home
 from zkwizard.screens.services import Leave, Services, Shell
 from zkwizard.screens.too_small import TooSmall, is_small
@@ -23,10 +23,13 @@ from zkwizard.store import assets
 from zkwizard.store.settings import read_settings, save_settings
 from zkwizard.store.state import practice_folder
 from zkwizard.widgets.filters import Ascii, Colourless
-from zkwizard.widgets.words import say, speak
+from zkwizard.widgets.textual_words import described
+from zkwizard.widgets.words import say, say_error, speak
 
 if TYPE_CHECKING:
     from zkwizard.screens.asking import ScreenPrompter
+    from zkwizard.screens.case import Case
+    from zkwizard.screens.troubleshoot.looking import Place
 
 
 @dataclass(frozen=True)
@@ -112,34 +115,66 @@ class ZkwizardApp(Shell):
 
     def open_cluster(self, path: Path) -> None:
         """Go through the steps of a cluster, beginning with its nodes."""
+        self._open(path, run=False)
+
+    def _open(self, path: Path, *, run: bool) -> None:
         from zkwizard.screens.case import Case
         from zkwizard.store.recent import remember
 
         try:
             case = Case.open(path)
         except ZkwizardError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=15)
+            self.notify(say_error(error), severity="error", markup=False, timeout=15)
             return
         remember(path)
-        self.run_worker(self._wizard(case), group="wizard", exclusive=True)
+        if run and case.draft.cluster is None:
+            words = T("the file has faults now: they stand at their fields")
+            self.notify(say(words), severity="warning", markup=False, timeout=15)
+        self.run_worker(self._wizard(case, run=run), group="wizard", exclusive=True)
 
-    async def _wizard(self, case: Any) -> None:
+    async def _wizard(self, case: Case, *, run: bool) -> None:
         """The steps, one after the other, until one leaves them."""
-        from zkwizard.screens.steps import Step, screen_of
+        from zkwizard.screens.run import Run
+        from zkwizard.screens.steps import After, Step, screen_of
 
-        step = Step.NODES
-        while step not in (Step.HOME, Step.RUN):
-            step = await self.push_screen_wait(screen_of(step, case))
-        if step is Step.RUN:
-            self.run_cluster(case.draft.path)
-
-    def run_cluster(self, path: Path) -> None:
-        """Make the cluster: the command line does it, and shows it live."""
-        self.exit(Leave(("zkwizard", "run", str(path))))
+        after = After(Step.RUN if run and case.draft.cluster else Step.NODES)
+        while after.step is not Step.HOME:
+            if after.step is Step.RUN:
+                after = await self.push_screen_wait(Run(case, after))
+            else:
+                after = After(await self.push_screen_wait(screen_of(after.step, case)))
 
     def go_on(self, path: Path, what: str) -> None:
         """Pick up an interrupted run or reset."""
-        self.exit(Leave(("zkwizard", what, str(path))))
+        if what == "run":
+            self._open(path, run=True)
+        else:
+            self.take_back(path)
+
+    def troubleshoot(self, path: Path) -> None:
+        """Look inside a cluster."""
+        from zkwizard.screens.troubleshoot.overview import Troubleshoot
+
+        if place := self._place(path):
+            self.push_screen(Troubleshoot(place))
+
+    def take_back(self, path: Path) -> None:
+        """Take a cluster, or nodes of it, back."""
+        from zkwizard.screens.reset import Reset
+
+        if place := self._place(path):
+            self.push_screen(Reset(place))
+
+    def _place(self, path: Path) -> Place | None:
+        """The cluster that is looked at; None, and told why, when its file can't be used."""
+        from zkwizard.screens.troubleshoot.looking import Place
+        from zkwizard.store.clusterfile import load
+
+        try:
+            return Place(self, load(path), path)
+        except ZkwizardError as error:
+            self.notify(say_error(error), severity="error", markup=False, timeout=15)
+            return None
 
     # Help and actions -------------------------------------------------------------------------------------
 
@@ -159,8 +194,31 @@ class ZkwizardApp(Shell):
         return action
 
     async def action_quit(self) -> None:
-        """Leave; nothing is lost, as every answer is saved."""
-        self.exit(Leave())
+        """Leave; nothing is lost, as every answer is saved. What goes on asks first; a second time leaves."""
+        asks = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Frame)), None)
+        if asks is None or not asks.ask_to_leave():
+            self.exit(Leave())
+
+    def action_command_palette(self) -> None:
+        """Every action by its name."""
+        from zkwizard.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(
+                Palette(T("Search an action …"), T("No action has this name"), id="--command-palette")
+            )
+
+    def search_themes(self) -> None:
+        """Every theme by its name."""
+        from textual.theme import ThemeProvider
+
+        from zkwizard.screens.palette import Palette
+
+        self.push_screen(Palette(T("Search a theme …"), T("No theme has this name"), [ThemeProvider]))
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies where something is selected, and ends nothing: say what does."""
+        self.notify(say(T("{key} quits", key=self._key_of("quit"))), markup=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every action of the screen that is possible now, then those of the app."""
@@ -171,7 +229,7 @@ class ZkwizardApp(Shell):
                 continue
             seen.add(binding.action)
             shown = say(T("key: {key}", key=self.get_key_display(binding)))
-            yield SystemCommand(binding.description, shown, self._doing(binding.action, active.node))
+            yield SystemCommand(described(binding), shown, self._doing(binding.action, active.node))
         yield SystemCommand(
             say(T("Theme")),
             say(T("Other colours; ansi-dark and ansi-light are the terminal's own")),

@@ -161,7 +161,7 @@ def on(practice: Practice, name: str, command: str, text: str = "") -> Outcome:
     return asyncio.run(once())
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for a condition."""
     end = time.monotonic() + seconds
     while not condition():

@@ -1,4 +1,4 @@
-"""One lab for all scenarios, fresh machines for each, and a report: scenario, seconds, result."""
+"""One lab for all scenarios, fresh machines for each; `report` tells of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.lab.cuts import Cut, begin
 from tests.lab.lab import Lab, Unavailable, running
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator
-from tests.lab.place import CACHE
 from tests.lab.stories import Told, asked_for, begun
 
 Machines = Callable[..., list[Machine]]
@@ -89,33 +87,3 @@ def machines(lab: Lab) -> Iterator[Machines]:
 def operator(tmp_path: Path) -> Operator:
     """A person with an empty state folder."""
     return Operator(tmp_path)
-
-
-_lines: list[tuple[str, float, str]] = []
-_waited: list[float] = []
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember what the report needs."""
-    if "tests/lab/" in report.nodeid and (report.when == "call" or report.outcome != "passed"):
-        _lines.append((report.nodeid.rpartition("/")[2], _seconds(report), report.outcome))
-        _waited.append(report.duration)
-
-
-def _seconds(report: pytest.TestReport) -> float:
-    """Of the scenario itself, where it was told beside others."""
-    return next(
-        (float(str(value)) for name, value in report.user_properties if name == "seconds"), report.duration
-    )
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print the lab's report and keep it in .cache/lab/report.txt."""
-    if not _lines:
-        return
-    text = "".join(f"{seconds:7.1f} s  {outcome:7}  {name}\n" for name, seconds, outcome in _lines)
-    text += f"{sum(_waited):7.1f} s  in all, as many go on at once\n"
-    if CACHE.is_dir():
-        (CACHE / "report.txt").write_text(text)
-    terminalreporter.section("lab")
-    terminalreporter.write(text)

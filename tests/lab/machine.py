@@ -93,7 +93,7 @@ class Machine:
             "/etc/practice.json",
             f'{{"node": "{self.name}", "shared": "/usr/local/share/practice", "overlay": "wire"}}\n',
         )
-        for kind in ("ed25519", "rsa"):
+        for kind in ("ed25519", "ecdsa"):
             key = self.root / f"etc/ssh/ssh_host_{kind}_key"
             _run("ssh-keygen", "-q", "-t", kind, "-N", "", "-C", self.name, "-f", str(key))
 
@@ -113,13 +113,15 @@ class Machine:
         return os.path.lexists(self.root / path.lstrip("/"))
 
     def boot(self) -> None:
-        """Start it; `wait` tells when it is up."""
+        """Start it; `wait` tells when it is up. The clock is the host's: not even a time zone may be told to
+        the kernel, which would set the clock by it (settimeofday(2) warps it once after the host's boot).
+        """
         command = network.inside(
             "setpriv", "--pdeathsig", "KILL",
             "systemd-nspawn", f"--directory={self.root}", f"--machine={self.label}", "--boot", "--quiet",
             "--register=no", "--keep-unit", f"--network-bridge={network.BRIDGE}", "--link-journal=no",
-            "--capability=all", "--system-call-filter=@keyring bpf add_key", "--console=pipe",
-            "--resolv-conf=off", "--timezone=off", "--bind=/dev/net/tun",
+            "--capability=all", "--drop-capability=CAP_SYS_TIME", "--system-call-filter=@keyring bpf add_key",
+            "--console=pipe", "--resolv-conf=off", "--timezone=off", "--bind=/dev/net/tun",
             f"--bind-ro={self.programs}:{debs.PROGRAMS}", f"--bind={self.shared}:/usr/local/share/practice",
         )  # fmt: skip
         environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}

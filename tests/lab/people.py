@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.lab.machine import Machine
 from tests.sshd.packages import Unavailable, unpacked
 
-PASSWORD = "correct horse"
+PASSWORD = "battery staple"
 EVIL = "\x1b]0;stolen title\x07\x1b[2J"
 """What would set the title of the operator's terminal and clear its screen."""
 NOISE = r"""echo "Welcome to this machine"; echo "noise on the other stream" >&2

@@ -95,7 +95,7 @@ def full_before_a_job(place: Place) -> None:
     assert causes(ended) == ["master: The disk of master is full."]
     assert "journalctl --vacuum-size" in ended.err
     assert place.machine.read("/etc/hosts") == hosts
-    assert place.machine.run("ls /var/lib/zkwizard/incoming") == ""
+    assert place.machine.run("find /var/lib/zkwizard/runs -name program") == ""
     troubles.free(place.machine)
     again = place.runs("--phase", "names")
     assert again.code == 0, again.err
@@ -172,6 +172,7 @@ def many_faults(place: Place) -> None:
     troubles.bridge_filter(master)
     reset = place.operator.run("reset", "--node", "master", "--yes", "lab")
     assert reset.code == 0, reset.err
+    assert "master belongs to another cluster (https://203.0.113.5:6443)" in reset.err
     assert not master.has("/etc/kubernetes/kubelet.conf")
     troubles.right_clock(node)
     node.run(f"echo {own_id} >/etc/machine-id; cd /etc/cni/net.d && mv * /root/")
@@ -182,6 +183,8 @@ def many_faults(place: Place) -> None:
 def kernel_without_configuration(place: Place) -> None:
     """Neither modules nor /proc/config.gz: what is built in shows itself."""
     master = place.machines[0]
+    may = int(master.run("sed -n 's/^CapBnd://p' /proc/1/status"), 16)
+    assert not may & 1 << 25, "CAP_SYS_TIME: it is the host's clock"
     assert master.run("zcat /proc/config.gz 2>/dev/null || echo none") == "none\n"
     assert master.run("modprobe vxlan 2>&1 || lsmod 2>&1 || echo neither").endswith("neither\n")
     told = place.operator.run(*_PROBE, "--all")
@@ -263,7 +266,7 @@ def after_its_reboot(place: Place) -> None:
     assert _areas(place) == []
     assert machine.read("/etc/fstab").endswith(f"# zkwizard: {troubles.SWAPS[0]}\tnone\tswap\tsw\t0\t0\n")
     assert machine.run("sysctl -n net.ipv4.ip_forward").strip() == "1"
-    assert looks.failed_units(machine) == failed
+    assert set(looks.failed_units(machine)) <= set(failed)
     ended = place.runs("--phase", "names", "--phase", "system")
     assert ended.code == 0, ended.err
     assert "everything was so already, nothing changed" in ended.err
@@ -282,7 +285,7 @@ def ipv6_only(place: Place) -> None:
     master, node = place.machines
     assert master.run("ip -4 route show default") == ""
     place.operator.writes(place.document())
-    ended = place.runs("--until", "links")
+    ended = place.runs()
     assert ended.code == 0, ended.err
     for machine in place.machines:
         assert f"warn: Whether {machine.name} reaches" not in ended.err
@@ -291,6 +294,7 @@ def ipv6_only(place: Place) -> None:
     assert "mirrors.images.registries" in ended.err
     assert f"Fetched {SITE6}" not in ended.err
     assert SITE6 in master.read("/etc/apt/sources.list.d/zerotier.list")
+    assert looks.ready(master) == looks.all_ready(place.machines)
     assert "1 received" in master.run(f"ping -c1 -W2 {OVERLAY[node.name]}")
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.lab.machine import Machine
 
 HOLDS = """\
@@ -167,12 +172,36 @@ def free(machine: Machine) -> None:
     machine.run(f"rm -f /fill /etc/lab/postinst {_FILLS}")
 
 
-def swaps(machine: Machine) -> None:
-    """A machine that is not started yet will swap, in three ways (see SWAPS)."""
+@contextmanager
+def full_disk(machine: Machine) -> Iterator[None]:
+    """A machine with a disk of its own, as small as what is on it."""
+    disk = os.statvfs(machine.folder)
+    used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+    resize = "mount", "-o", f"remount,size={used + (1 << 16)}", str(machine.folder)
+    subprocess.run(resize, check=True)
+    try:
+        yield
+    finally:
+        resize = "mount", "-o", f"remount,size={machine.size}", str(machine.folder)
+        subprocess.run(resize, check=True)
+
+
+def swap_on(machine: Machine) -> None:
+    """A running machine swaps, and will at every boot."""
+    _swap_tools(machine)
+    machine.run(f"swapon {SWAPS[0]}")
+
+
+def _swap_tools(machine: Machine) -> None:
     for name in ("swapon", "swapoff"):
         (machine.root / "usr/sbin" / name).unlink()
         machine.write(f"/usr/sbin/{name}", _SWAP_TOOL, 0o755)
     machine.write("/etc/fstab", f"tmpfs /mnt tmpfs defaults 0 0\n{SWAPS[0]}\tnone\tswap\tsw\t0\t0\n")
+
+
+def swaps(machine: Machine) -> None:
+    """A machine that is not started yet will swap, in three ways (see SWAPS)."""
+    _swap_tools(machine)
     machine.write("/etc/systemd/system-generators/lab-swap", _SWAP_GENERATOR, 0o755)
     machine.write(f"{_UNITS}/data-swap.swap", f"[Swap]\nWhat={SWAPS[1]}\n[Install]\nWantedBy=swap.target\n")
     zram = f"ExecStart=/usr/sbin/swapon {SWAPS[2]}\nExecStop=/usr/sbin/swapoff {SWAPS[2]}"

@@ -81,7 +81,7 @@ class Running:
         for line in self.process.stderr:
             self._errors.append(line)
 
-    def until(self, wanted: Callable[[Event], bool], seconds: float = 60) -> Event:
+    def until(self, wanted: Callable[[Event], bool], seconds: float = 200) -> Event:
         """Wait for an event; those that came already count."""
         seen, limit = 0, time.monotonic() + seconds
         with self._news:
@@ -107,7 +107,7 @@ class Running:
         self.process.kill()
         return self.ended()
 
-    def ended(self, seconds: float = 150) -> Ended:
+    def ended(self, seconds: float = 280) -> Ended:
         """Wait for its end; what does not end in time is killed."""
         try:
             code = self.process.wait(seconds)
@@ -193,7 +193,7 @@ def enter(practice: Practice, node: str, command: Sequence[str]) -> subprocess.C
     return subprocess.run(argv, check=True, capture_output=True, env=environment(), timeout=60)
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition that can only be asked for."""
     limit = time.monotonic() + seconds
     while not condition():

@@ -14,7 +14,8 @@ Cause = dict[str, Any]
 _OVERLAY = {"master": "10.9.8.118", "node1": "10.9.8.65", "node2": "10.9.8.129"}
 
 ROUNDS = (
-    ("swap-on", "kubelet-down", "static-pods-proxy"),
+    ("swap-on", "kubelet-down"),
+    ("token-expired", "static-pods-proxy"),
     ("containerd-cri-disabled", "zerotier-stopped", "flannel-interface"),
     ("containerd-down", "ip-forward-off", "certificates-expired"),
     ("sandbox-image", "hostname-changed"),

@@ -32,7 +32,7 @@ from zkwizard.model.ports import End, Job
 from zkwizard.model.program import Program
 from zkwizard.model.secret import Redactor, Secret
 from zkwizard.model.step import Outcome, Step
-from zkwizard.model.text import T
+from zkwizard.model.text import T, Text
 from zkwizard.phases import config, names, packages, proxy, runtime
 from zkwizard.phases.documents.join import join_text
 from zkwizard.phases.labels import labels
@@ -243,7 +243,7 @@ class Machine:
         self.vault = Vault(self, self.redactor)
         self._network = SshNetwork(cluster, folder / "known_hosts", self, redactor=self.redactor)
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         """A hostile password for the proxy."""
         return Secret(name, f"p'\"%$(touch {CANARY})`x`\\ 雲")
 

@@ -253,6 +253,52 @@ def test_a_followed_journal_ends_with_its_reader(place: Place) -> None:
 
 
 @contextmanager
+def cut_off(practice: Practice, node: str) -> Iterator[None]:
+    """No line to a node."""
+    practice.control.cut(node)
+    try:
+        yield
+    finally:
+        practice.control.mend(node)
+
+
+def test_what_is_followed_goes_on_after_a_lost_line(place: Place) -> None:
+    """Every line once, those too that came meanwhile; and that the line was lost is said."""
+    pod = place.practice.state_dir / "shared" / "podlog-kube-system-kube-controller-manager-master"
+    journal = ("journal", place.file, "node1", "--follow", "--unit", "cut", "--lines", "5")
+    logs = place.begin("logs", place.file, "kube-controller-manager-master", "--follow")
+    entries = place.begin(*journal)
+    file = "/var/lib/practice/journal-cut.service"
+    write = f"printf '%s.0 Nov 23 03:00:00 node1 me[1]: {{}}\\n' $(date +%s) >>{file}"
+    inside(place.practice, "node1", write.format("before"))
+    pod.write_text("before\n")
+    until(lambda: "before" in "".join(logs.lines) and "before" in "".join(entries.lines))
+    with cut_off(place.practice, "master"), cut_off(place.practice, "node1"):
+        until(lambda: "line was lost" in logs.said and "line was lost" in entries.said, 60)
+        inside(place.practice, "node1", write.format("meanwhile"))
+        pod.write_text("before\nmeanwhile\n")
+    until(lambda: "meanwhile" in "".join(logs.lines) and "meanwhile" in "".join(entries.lines), 60)
+    pod.write_text("before\nmeanwhile\nafterwards\n")
+    inside(place.practice, "node1", write.format("afterwards"))
+    until(lambda: "afterwards" in "".join(logs.lines) and "afterwards" in "".join(entries.lines))
+    for running, node in ((logs, "master"), (entries, "node1")):
+        running.interrupt()
+        ended = running.ended(20)
+        assert ended.code == 130
+        assert [line.split()[-1] for line in ended.out.splitlines()][-3:] == [
+            "before",
+            "meanwhile",
+            "afterwards",
+        ]
+        assert ended.out.count("before") == ended.out.count("meanwhile") == 1
+        assert ended.err.splitlines() == [
+            f"zkwizard: {node}: the line was lost; trying again",
+            f"zkwizard: {node}: the line is back",
+            "zkwizard: interrupted",
+        ]
+
+
+@contextmanager
 def without_etcd(practice: Practice) -> Iterator[None]:
     """The control plane without its database, so without its API server."""
     folder, listens = "/etc/kubernetes/manifests", "ss -lnt | grep -c ':6443 ' || :"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.demo.practice_rig import connect
-from tests.practice.commands import Ended, Place, inside, ready
+from tests.practice.commands import Ended, Place, inside, ready, until
 from tests.practice.snapshot import files, machine
 from zkwizard.demo.practice import Practice
 
@@ -209,10 +209,44 @@ def test_it_can_be_made_again_without_a_reboot(taken: Taken) -> None:
     assert ready(taken.practice) == dict.fromkeys(NODES, "Ready")
 
 
-def test_packages_and_overlay_go_when_asked_for(taken: Taken) -> None:
+def _api_server(place: Place, *, runs: bool) -> None:
+    """Take its manifest away, or put it back, and wait until that has come true."""
+    there, aside = "/etc/kubernetes/manifests/kube-apiserver.yaml", "/root/kube-apiserver.yaml"
+    inside(place.practice, "master", f"mv {aside} {there}" if runs else f"mv {there} {aside}")
+    answers = "kubectl get --raw /livez >/dev/null 2>&1 && echo yes || echo no"
+    until(lambda: (inside(place.practice, "master", answers) == "yes\n") is runs, 60)
+
+
+def _of_node1(place: Place) -> Ended:
+    return _run(place, "reset", place.file, "--node", "node1", "--yes", "practice")
+
+
+def test_a_cluster_that_could_not_be_told_forgets_the_node_later(taken: Taken) -> None:
+    """The machine is clean all the same; how it stands in the cluster is said, and what to do."""
+    place = taken.place
+    _api_server(place, runs=False)
+    silent = [_of_node1(place), _of_node1(place)]
+    _api_server(place, runs=True)
+    assert [ended.code for ended in silent] == [4, 4], silent
+    assert all("The API server does not answer. So no pod is moved" in ended.err for ended in silent)
+    assert "the cluster still lists node1" in silent[0].err.splitlines()[-1]
+    assert "run the same command, or on master: kubectl delete node node1" in silent[0].err.splitlines()[-1]
+    assert "nothing to take back on node1" in silent[1].err
+    assert set(ready(taken.practice)) == {"master", "node1", "node2"}
+    told, over = _of_node1(place), _of_node1(place)
+    assert (told.code, over.code) == (0, 0), told.err + over.err
+    assert "The cluster stays, and forgets node1." in told.err
+    assert ready(taken.practice) == {"master": "Ready", "node2": "Ready"}
+    assert over.err.splitlines()[-1] == "nothing to take back on node1"
+
+
+def test_packages_and_overlay_go_when_asked_for_and_a_dead_api_stops_nothing(taken: Taken) -> None:
+    _api_server(taken.place, runs=False)
     words = ("--yes", "practice", "--packages", "--leave-overlay")
     ended = _run(taken.place, "reset", taken.place.file, *words)
     assert ended.code == 0, ended.err + ended.out
+    assert "The API server does not answer. That stops nothing" in ended.err
+    inside(taken.practice, "master", "rm /root/kube-apiserver.yaml")
     for node in NODES:
         after = files(taken.practice, node)
         assert _difference(taken.files[node], after, ("/var/lib/zerotier-one",)) == {}

@@ -233,15 +233,16 @@ def stubborn(interrupted: tuple[Place, Ended, Ended]) -> Iterator[tuple[Place, E
         subprocess.run(["chattr", "-i", stuck], check=False)
 
 
-def test_a_dead_api_stops_nothing(stubborn: tuple[Place, Ended]) -> None:
-    """The control plane is gone; the worker is clean all the same, and what could not be told is said."""
+def test_a_control_plane_that_is_gone_stops_nothing(stubborn: tuple[Place, Ended]) -> None:
+    """It was taken back before the worker: nobody is there who could be told, nor lists the node."""
     place, ended = stubborn
     outcomes = {(e["phase"], e["node"]): e["outcome"] for e in ended.of("phase-ended")}
-    assert outcomes["drain", "master"] == "changed"
-    assert outcomes["forget", "master"] == "failed"
-    assert {kind for kind, _ in _remains(ended, "node2", "goes")} <= {"file"}
+    assert (outcomes["drain", "master"], outcomes["forget", "master"]) == ("unchanged", "unchanged")
+    left = {kind for kind, _ in _remains(ended, "node2", "goes")}
+    assert left <= {"file"}
     assert inside(place.practice, "node2", "ip -br link").count("cni0") == 0
-    assert ended.code in (1, 4)
+    assert ended.code == (1 if left else 0)
+    assert "still lists" not in ended.err
 
 
 def test_what_cannot_be_deleted_is_told_with_its_reason(stubborn: tuple[Place, Ended]) -> None:

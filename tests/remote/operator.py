@@ -14,6 +14,7 @@ from zkwizard.model.cluster import Cluster, Node, Overlay, Ssh
 from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Job
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import Text, Words
 from zkwizard.remote import SshNetwork
 from zkwizard.remote.timing import Timing
 
@@ -37,7 +38,7 @@ class Operator:
     asked: list[str] = field(default_factory=list)
     shown: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         self.asked.append(name)
         self._interrupt()
         if self.typed.get(name):
@@ -69,9 +70,9 @@ class Sink:
         self.log += chunk
         self.news.set()
 
-    def link(self, state: str, seconds: float, message: str) -> None:
+    def link(self, state: str, seconds: float, message: Words) -> None:
         self.links.append(state)
-        self.words.append(message)
+        self.words.append(str(message))
         self.news.set()
 
     async def until(self, condition: Callable[[Sink], object], limit: float = 10.0) -> None:
@@ -94,7 +95,7 @@ class Counter:
         self.size += len(chunk)
         self.lines += chunk.count(b"\n")
 
-    def link(self, state: str, seconds: float, message: str) -> None:
+    def link(self, state: str, seconds: float, message: Words) -> None:
         raise AssertionError(f"{state}: {message}")
 
 

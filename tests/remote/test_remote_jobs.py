@@ -155,7 +155,7 @@ async def test_killed_job_is_gone_and_its_secrets_too(node: TestNode, folder: Pa
         task, sink = await begun(there, secrets=secrets({"token": "s3cret"}))
         assert (folder / "secrets" / "token").read_bytes() == b"s3cret"
         node.run(f"kill -9 $(cut -d' ' -f2 {RUNS}/r1/prepare/pid)")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             assert await task == JobEnd(End.GONE, None)
         assert bytes(sink.log) == b"begun\n"
         assert not (folder / "secrets").exists()
@@ -195,7 +195,7 @@ async def test_no_follower_is_left(node: TestNode, connect: Connect) -> None:
     async with connect(node) as there:
         task, _ = await begun(there)
         await left(task)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while any("tail" in command for command in node.commands()):
                 await asyncio.sleep(0.02)
         node.run(f"touch {RUNS}/r1/prepare/go")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.remote.operator import Sink
 from zkwizard.model.cluster import Ssh
 from zkwizard.model.errors import InputError
 from zkwizard.remote.network import hops
 from zkwizard.remote.run import Collector
 from zkwizard.remote.scripts import READER, message, script
+from zkwizard.remote.talk import EndMark, Talk
 
 
 @pytest.mark.parametrize(
@@ -53,9 +56,35 @@ def test_end_mark_cut_anywhere(output: bytes, status: int, cuts: list[int]) -> N
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 @pytest.mark.parametrize("value", ["", "'\"`$(id)\\", "line\nline\n", "ünï", "-n", "#"])
 def test_values_arrive_as_they_are(shell: str, value: str) -> None:
-    """And the script reads its own payload, not a byte less or more."""
+    """And what comes after the message is left for others, not a byte less or more."""
     text = script(given=value) + "printf '%s' \"$given\"; cat"
-    data = message(text, b"\0\xffpayload\n")
+    data = message(text) + b"\0\xffpayload\n"
     command = [shell, "-c", READER.replace("exec sh", f"exec {shell}")]
     done = subprocess.run(command, input=data, stdout=subprocess.PIPE, check=True)
     assert done.stdout == value.encode() + b"\0\xffpayload\n"
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_message_that_was_cut_off_does_nothing(shell: str, tmp_path: Path) -> None:
+    """Wherever the line was cut: also where what came would be commands of its own."""
+    made = tmp_path / "made"
+    data = message(f"f() {{ rm -f {made}.x; }}\ntouch {made}\necho 'a word' >{made}.y\n")
+    command = [shell, "-c", READER.replace("exec sh", f"exec {shell}")]
+    for cut in range(0, len(data) - 3, 3):
+        subprocess.run(command, input=data[:cut], capture_output=True, check=False)
+        assert list(tmp_path.iterdir()) == [], data[:cut]
+    subprocess.run(command, input=data, check=True)
+    assert made.exists()
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 400), max_size=6))
+def test_a_log_ends_where_its_mark_begins(log: bytes, cuts: list[int]) -> None:
+    """Wherever the pieces are cut, and whatever the log holds; the end of the program is found in it, too."""
+    log += b"\x1e1234 over\n\x1e1234 end 3\n\x1eabc"
+    data = log + b"\x1eabcd over\n"
+    sink, end = Sink(), EndMark("1234")
+    talk = Talk("abcd", sink, 0, end)
+    for start, stop in pairwise(sorted({0, *(cut for cut in cuts if cut < len(data)), len(data)})):
+        assert not talk.logged
+        talk.out(data[start:stop])
+    assert (talk.logged, bytes(sink.log), end.status, talk.offset) == (True, log, 3, len(log))

@@ -40,7 +40,7 @@ async def test_output_is_kept_up_to_a_limit(node: TestNode, connect: Connect) ->
 
 
 async def test_background_child_does_not_hold_it_up(node: TestNode, connect: Connect) -> None:
-    async with connect(node) as there, asyncio.timeout(3):
+    async with connect(node) as there, asyncio.timeout(20):
         assert (await there.script("sleep 31 & echo there")).stdout == b"there\n"
 
 
@@ -49,20 +49,17 @@ async def test_time_limit_ends_it_on_the_node_too(node: TestNode, connect: Conne
         done = await there.script("echo begun; sleep 37.5", limit=0.4)
         assert (done.stdout, done.status) == (b"begun\n", 124)
         assert b"longer than 0.4 s" in done.stderr
-        for _ in range(100):
-            if not any("37.5" in command for command in node.commands()):
-                break
-            await asyncio.sleep(0.02)
-        else:
-            pytest.fail("it went on")
+        async with asyncio.timeout(20):
+            while any("37.5" in command for command in node.commands()):
+                await asyncio.sleep(0.02)
 
 
 async def test_lost_link_is_said_and_mended(node: TestNode, connect: Connect) -> None:
     async with DelayProxy(node.port) as line, connect(node, ports=[line.port]) as there:
         await there.connect()
-        running = asyncio.create_task(there.script("echo begun; sleep 5"))
+        running = asyncio.create_task(there.script("echo begun; sleep 35.5"))
         carried = line.carried
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while line.carried == carried:
                 await asyncio.sleep(0.01)
         line.reset()

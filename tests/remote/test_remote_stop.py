@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 
 import pytest
 
@@ -24,6 +25,13 @@ sleep 44.5
 """A child in its own session that ignores TERM, one without our environment, a subshell that ignores TERM."""
 
 
+async def _seconds(work: Awaitable[object]) -> float:
+    """How long it takes."""
+    begun = time.monotonic()
+    await work
+    return time.monotonic() - begun
+
+
 def stubborn(node: TestNode) -> list[str]:
     return [command for command in node.commands() if any(f"{n}.5" in command for n in range(41, 45))]
 
@@ -35,14 +43,15 @@ async def test_now_ends_everything(user: str, node: TestNode, connect: Connect, 
         sink = Sink()
         task = asyncio.create_task(there.job(job(_STUBBORN, secrets=secrets({"x": "y"})), sink))
         await sink.until(lambda s: b"begun" in s.log)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not all(
                 any(f"sleep {n}.5" in command for command in stubborn(node)) for n in range(41, 45)
             ):
                 await asyncio.sleep(0.01)
+        nothing = min([await _seconds(there.script(":")) for _ in range(3)])
         begun = time.monotonic()
         assert await there.stop("r1", StopMode.NOW) == ""
-        assert time.monotonic() - begun < 1.0
+        assert time.monotonic() - begun < 1.0 + 10 * nothing, "a second, and what a busy machine takes"
         assert stubborn(node) == []
         assert await task == JobEnd(End.GONE, None)
         assert node.run("ls /var/lib/zkwizard/runs/r1/prepare").split() == [
@@ -94,6 +103,9 @@ async def test_nothing_to_stop(node: TestNode, connect: Connect) -> None:
 async def test_others_are_left_alone(node: TestNode, connect: Connect) -> None:
     async with connect(node) as there:
         await there.script("setsid sleep 46.5 >/dev/null 2>&1 & :")
+        async with asyncio.timeout(20):
+            while not any(command.startswith("sleep 46.5") for command in node.commands()):
+                await asyncio.sleep(0.02)
         sink = Sink()
         task = asyncio.create_task(there.job(job("echo begun; sleep 47.5"), sink))
         await sink.until(lambda s: b"begun" in s.log)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from zkwizard.widgets.words import speak
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,6 +41,13 @@ nodes:
       port: 2222   # theirs
     overlay_ip: 10.9.8.2
 """
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The language is one per process: the next test has English again."""
+    yield
+    speak(str)
 
 
 @pytest.fixture(autouse=True)

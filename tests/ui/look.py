@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from rich.segment import Segment
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Footer, Input, Static, TextArea
 
 from zkwizard.app import Look, ZkwizardApp
 from zkwizard.cli.screens import Live
+from zkwizard.screens.home import Home
+from zkwizard.screens.nodes import NodesStep
 from zkwizard.screens.services import Leave, Services
 
 PATIENCE = 60.0
 """Seconds until a condition counts as never coming true; the machine may be busy."""
+_STILL = 12
+"""So many looks in a row at the same screen count as rest; there are some milliseconds between two."""
 _KEYS = {
     " ": "space", ".": "full_stop", "/": "slash", "-": "minus", "@": "at", ":": "colon", "_": "underscore",
     ",": "comma", "=": "equals_sign", "~": "tilde", "#": "number_sign",
@@ -32,9 +38,14 @@ class Seen:
 
     @property
     def text(self) -> str:
-        """What is on the screen, without dialogs' surroundings and colours."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+        """What is on the screen, without colours."""
+        return "\n".join("".join(segment.text for segment in strip) for strip in self.strips)
+
+    @property
+    def strips(self) -> Sequence[Sequence[Segment]]:
+        """The lines of the screen, with what shines through below a dialog."""
+        visible_screen_stack.set(self.app._background_screens)
+        return self.app.screen._compositor.render_strips()
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for a condition."""
@@ -57,6 +68,23 @@ class Seen:
         """Type a text."""
         await self.pilot.press(*(_KEYS.get(sign, sign) for sign in text))
 
+    async def rests(self) -> None:
+        """Wait until nothing is being read or worked out, and nothing on the screen changes or blinks."""
+        for field in self.app.screen.query("Input, TextArea"):
+            if isinstance(field, (Input, TextArea)):
+                field.cursor_blink = False
+        texts: list[str] = []
+
+        def still() -> bool:
+            texts.append(self.text)
+            return not self._works() and len(texts) > _STILL and len(set(texts[-_STILL:])) == 1
+
+        await self.until(still, "a screen at rest")
+
+    def _works(self) -> bool:
+        """Whether a thread is at work; the other workers wait for a person at a dialog."""
+        return any(each._thread_worker and not each.is_finished for each in self.app.workers)
+
     def told(self, selector: str) -> str:
         """The text of a Static on the top screen."""
         return str(self.app.screen.query_one(selector, Static).visual)
@@ -74,8 +102,8 @@ async def opened(
     app = ZkwizardApp(services or Live(), look)
     async with app.run_test(size=size) as pilot:
         seen = Seen(app, pilot)
-        await seen.until(lambda: "luster" in seen.text)
+        await seen.until(lambda: isinstance(app.screen, Home) and app.screen.query(Footer))
         if file:
             app.open_cluster(file)
-            await seen.shows("Step 1 of 6")
+            await seen.until(lambda: isinstance(app.screen, NodesStep) and app.screen.query(Footer))
         yield seen

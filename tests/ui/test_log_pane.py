@@ -308,7 +308,7 @@ async def test_ascii_has_no_other_glyph(tmp_path: Path) -> None:
         await pilot.press("up", "slash", *"繁體", "escape", "up", "w", "t")
         app.pane.feed("node1", b"x" * 9000 + b"\n")
         await until(pilot, lambda: "new" in app.status[0])
-        assert not [row for row in [*app.rows, *app.status] if not row.isascii()]
+        assert {sign for row in [*app.rows, *app.status] for sign in row if not sign.isascii()} <= {*"繁體"}
 
 
 async def test_every_key_says_what_it_does(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_without_a_terminal_it_prints_help_and_imports_no_screen() -> None:
 
 
 def test_home_is_there_before_the_model_is_loaded() -> None:
-    code = "import sys, zkwizard.app; print(' '.join(sys.modules))"
+    code = "import sys, zkwizard.cli.screens; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pydantic", "yaml", "asyncssh", "zkwizard.engine"} & set(done.stdout.split())
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from textual._xterm_parser import XTermParser
 from textual.widgets import DataTable, Input, TextArea, Tree
 
 from tests.ui.look import Seen, opened
@@ -151,6 +153,14 @@ async def test_no_proxy_is_shown_as_it_will_be(file: Path) -> None:
         await seen.type("http://10.9.8.65:7890")
         await seen.shows("NO_PROXY will be:", "10.244.0.0/16")
         assert load(file).proxy is not None
+
+
+@pytest.mark.parametrize("sent", ["\x1b5", "\x1b[53;3u"])
+async def test_alt_and_a_digit_lead_to_a_step_however_the_terminal_sends_them(file: Path, sent: str) -> None:
+    async with opened(file) as seen:
+        for event in XTermParser().feed(sent):
+            seen.app.post_message(event)
+        await seen.shows("Step 5 of 6")
 
 
 async def test_back_is_never_blocked(place: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from zkwizard.store import assets
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("cluster.example.yaml", "cluster.schema.json")
+NAMES = ("cluster.example.yaml", "cluster.schema.json", "locale/zh_TW/LC_MESSAGES/zkwizard.po")
 
 
 def test_in_a_checkout() -> None:

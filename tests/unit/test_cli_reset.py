@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from zkwizard.cli.main import run
-from zkwizard.cli.run import _folder
+from zkwizard.cli.runs import _folder
 from zkwizard.model.events import PhaseEnded, PhaseStarted, RunEnded, RunStarted
 from zkwizard.model.step import Outcome
 from zkwizard.store.journal import Journal

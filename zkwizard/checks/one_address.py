@@ -6,6 +6,7 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from ipaddress import IPv4Network, ip_network
 from urllib.parse import urlsplit
 
@@ -78,45 +79,47 @@ def _of_node(cluster: Cluster, node: Node, own: NodeAddresses) -> Iterator[Findi
     if address in own.addresses:
         yield OVERLAY.ok(node.name, T("{address}", address=address))
     else:
-        text = T("Only {others}.", others=", ".join(sorted(own.addresses)) or "none")
+        text = T("Only {others}.", others=", ".join(sorted(own.addresses)) or T("none"))
         yield OVERLAY.stop(node.name, text, T("See zkwizard peers: is the node in the overlay's network?"))
     yield _same(NODE_IP, node, own.node_ip, _KUBELET)
     yield _judged(HOSTS, node, _wrong_names(cluster, node, own.names), _RUN)
     yield _judged(ENDPOINT, node, _wrong_servers(cluster, own.servers), _KUBECONFIG)
     for unit, value in own.proxies.items():
         missing = _not_covered(cluster, value)
-        yield _judged(NO_PROXY, node, [f"{unit} lacks {name}" for name in missing], _PROXY)
+        yield _judged(
+            NO_PROXY, node, [T("{who} lacks {names}", who=unit, names=name) for name in missing], _PROXY
+        )
 
 
 def _of_control_plane(cluster: Cluster, node: Node, own: NodeAddresses) -> Iterator[Finding]:
     yield _same(ADVERTISE, node, own.arguments.get(("kube-apiserver", "advertise-address"), ""), _MANIFEST)
     yield _judged(ETCD, node, _wrong_urls(node, own.arguments), _MANIFEST)
     yield _judged(SANS, node, _missing_names(cluster, node, own.sans), _CERTIFICATE)
-    yield _judged(POD_PROXY, node, [f"{pod} has a proxy" for pod in own.proxied_pods], _MANIFEST)
+    yield _judged(POD_PROXY, node, [T("{pod} has a proxy", pod=pod) for pod in own.proxied_pods], _MANIFEST)
 
 
 def _same(rule: Rule, node: Node, found: str, fix: Text) -> Finding:
     if found == str(node.overlay_ip):
         return rule.ok(node.name, T("{found}", found=found))
-    return rule.stop(node.name, T("{found}", found=found or "none"), fix)
+    return rule.stop(node.name, T("{found}", found=found or T("none")), fix)
 
 
-def _judged(rule: Rule, node: Node, wrong: Iterable[str], fix: Text) -> Finding:
-    told = "; ".join(wrong)
-    return (
-        rule.stop(node.name, T("{told}", told=told), fix)
-        if told
-        else rule.ok(node.name, T("As it should be."))
-    )
+def _judged(rule: Rule, node: Node, wrong: Iterable[Text], fix: Text) -> Finding:
+    found = list(wrong)
+    if not found:
+        return rule.ok(node.name, T("As it should be."))
+    told = reduce(lambda first, following: T("{first}; {next}", first=first, next=following), found)
+    return rule.stop(node.name, told, fix)
 
 
-def _wrong_names(cluster: Cluster, node: Node, names: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+def _wrong_names(cluster: Cluster, node: Node, names: Mapping[str, tuple[str, ...]]) -> Iterator[Text]:
     """Debian's installer gives a machine's own name a loopback address: harmless where node-ip is set."""
     own = (node.name, f"{node.name}.{cluster.domain}")
     for name, address in expected_names(cluster).items():
         found = [one for one in names.get(name, ()) if not (name in own and one.startswith("127."))]
         if found[:1] != [address] and (found or name not in own or not names.get(name)):
-            yield f"{name} is {', '.join(found) or 'unknown'} instead of {address}"
+            told = ", ".join(found) or T("unknown")
+            yield T("{name} is {found} instead of {address}", name=name, found=told, address=address)
 
 
 def expected_names(cluster: Cluster) -> dict[str, str]:
@@ -127,14 +130,14 @@ def expected_names(cluster: Cluster) -> dict[str, str]:
     return {**found, cluster.endpoint: str(cluster.first_control_plane.overlay_ip)}
 
 
-def _wrong_servers(cluster: Cluster, servers: Mapping[str, str]) -> Iterator[str]:
+def _wrong_servers(cluster: Cluster, servers: Mapping[str, str]) -> Iterator[Text]:
     good = {cluster.endpoint, *(str(node.overlay_ip) for node in cluster.nodes if node.is_control_plane)}
     for file, url in servers.items():
         if (urlsplit(url.strip("\"'")).hostname or "") not in good:
-            yield f"{file} has {url}"
+            yield T("{file} has {url}", file=file, url=url)
 
 
-def _wrong_urls(node: Node, arguments: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _wrong_urls(node: Node, arguments: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     """Listening everywhere is right, too; telling others another address is not."""
     address = str(node.overlay_ip)
     for name, allowed in (
@@ -145,15 +148,16 @@ def _wrong_urls(node: Node, arguments: Mapping[tuple[str, str], str]) -> Iterato
     ):
         value = arguments.get(("etcd", name), "")
         if not {urlsplit(url).hostname for url in value.split(",")} & allowed:
-            yield f"{name} is {value or 'not set'}"
+            yield T("{name} is {found}", name=name, found=value or T("not set"))
     members = dict(
         part.partition("=")[::2] for part in arguments.get(("etcd", "initial-cluster"), "").split(",")
     )
     if urlsplit(members.get(node.name, "")).hostname != address:
-        yield f"initial-cluster has {members.get(node.name) or 'nothing'} for {node.name}"
+        told = members.get(node.name) or T("nothing")
+        yield T("initial-cluster has {found} for {node}", found=told, node=node.name)
 
 
-def _missing_names(cluster: Cluster, node: Node, sans: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def _missing_names(cluster: Cluster, node: Node, sans: Mapping[str, frozenset[str]]) -> Iterator[Text]:
     address = str(node.overlay_ip)
     wanted = {
         "apiserver": (address, cluster.endpoint, node.name),
@@ -163,7 +167,7 @@ def _missing_names(cluster: Cluster, node: Node, sans: Mapping[str, frozenset[st
     for certificate, names in wanted.items():
         missing = [name for name in names if name not in sans.get(certificate, ())]
         if missing:
-            yield f"{certificate} lacks {', '.join(missing)}"
+            yield T("{who} lacks {names}", who=certificate, names=", ".join(missing))
 
 
 def _not_covered(cluster: Cluster, value: str) -> Iterator[str]:

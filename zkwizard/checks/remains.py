@@ -43,6 +43,8 @@ def _stays(teardown: Teardown, trace: Trace) -> Text | None:
             return T("used by process {who}", who=trace.detail)
         case Kind.FILE if trace.mark == "foreign":
             return T("the configuration of another network")
+        case Kind.FILE if trace.mark == "other":
+            return T("zkwizard did not write it; another cluster, or somebody, may need it")
         case Kind.FILE if trace.mark == "profile":
             return T("it names the administrator's kubeconfig, and zkwizard did not write it")
         case Kind.SETTING:

@@ -14,6 +14,7 @@ from zkwizard.cli.grammar import (
     add_login,
     add_nodes,
     add_patience,
+    language,
 )
 
 _EPILOG = """\
@@ -36,8 +37,14 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=GroupedHelp,
     )
     top.add_argument("--version", action="version", version=f"zkwizard {__version__}")
+    top.add_argument(
+        "--lang",
+        metavar="LANG",
+        type=language,
+        default="",
+        help="language of screens and messages, zh-TW say; default: that of the environment (LANG)",
+    )
     screens = top.add_argument_group("screens (zkwizard in a terminal, without a command)")
-    screens.add_argument("--lang", metavar="LANG", default="", help="language, zh-TW say; default: LANG")
     screens.add_argument("--theme", metavar="NAME", default="", help="ansi-dark: the terminal's own colours")
     screens.add_argument("--ascii", action="store_true", help="no lines, blocks and marks beyond ASCII")
     screens.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal")
@@ -208,6 +215,11 @@ def _kubeconfig(commands: Commands[argparse.ArgumentParser]) -> None:
     add_file(command)
     command.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="a file of mode 0600; - is stdout"
+    )
+    command.add_argument(
+        "--merge",
+        action="store_true",
+        help="put it into ~/.kube/config (or the first file of KUBECONFIG), which is copied first",
     )
     command.add_argument(
         "--server",

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zkwizard.cli.words import labelled
 from zkwizard.model.cause import Cause
+from zkwizard.model.text import T, Words
+from zkwizard.widgets.words import say
 
 
 def told(cause: Cause, number: int = 0) -> list[str]:
     """The lines of one cause; ``number`` counts from 1."""
     head = f"{number}. " if number else ""
-    word = "risk" if cause.risk else "cause"
-    return [f"{head}{word} at {cause.node}: {cause.what}", *_parts(cause)]
+    args = {"node": cause.node, "what": cause.what}
+    words = T("risk at {node}: {what}", **args) if cause.risk else T("cause at {node}: {what}", **args)
+    return [f"{head}{say(words)}", *_parts(cause)]
 
 
 def _parts(cause: Cause) -> Iterator[str]:
     for line in cause.seen:
-        yield f"   seen:     {line}"
-    yield f"   why:      {cause.why}"
-    yield f"   remedy:   {cause.remedy}"
+        yield _part(T("seen:"), line)
+    yield _part(T("why:"), cause.why)
+    yield _part(T("remedy:"), cause.remedy)
     for command in cause.commands:
         yield f"      {command.node + '#':<10} {command.text}"
     if cause.repair:
-        yield f"   zkwizard: explain --repair does it, by the phases {', '.join(cause.repair)}"
+        phases = ", ".join(cause.repair)
+        yield _part("zkwizard:", T("explain --repair does it, by the phases {phases}", phases=phases))
     if cause.explains:
-        yield f"   explains: {', '.join(cause.explains)}"
+        yield _part(T("explains:"), ", ".join(cause.explains))
+
+
+def _part(label: Words, text: Words) -> str:
+    return labelled(label, text, indent=3, cells=9)

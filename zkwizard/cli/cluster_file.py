@@ -10,8 +10,10 @@ from pathlib import Path
 from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.faults import Fault
 from zkwizard.model.rules import notices
+from zkwizard.model.text import T
 from zkwizard.store import assets
 from zkwizard.store.clusterfile import ClusterFileError, load
+from zkwizard.widgets.words import say, say_error
 
 
 def init(options: Namespace) -> int:
@@ -21,10 +23,12 @@ def init(options: Namespace) -> int:
         with path.open("x", encoding="utf-8") as file:
             file.write(assets.text("cluster.example.yaml"))
     except FileExistsError:
-        raise InputError(f"{path} is there already; name another file with -o") from None
+        words = T("{path} is there already; name another file with -o", path=str(path))
+        raise InputError(words) from None
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    print(f"wrote {path}: fill it in, then: zkwizard check {path}", file=sys.stderr)
+        raise InputError(T("{path}: {why}", path=str(path), why=error.strerror)) from error
+    words = T("wrote {path}: fill it in, then: zkwizard check {path}", path=str(path))
+    print(say(words), file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -36,15 +40,20 @@ def check(options: Namespace) -> int:
         if options.json:
             print(json.dumps([_json(fault) for fault in error.faults], ensure_ascii=False, indent=1))
         else:
-            print(error, file=sys.stderr)
+            print(say_error(error), file=sys.stderr)
         return ExitCode.BAD_INPUT
     for notice in notices(cluster):
-        print(f"note: {notice}", file=sys.stderr)
+        print(say(T("note: {text}", text=notice)), file=sys.stderr)
     if options.json:
         print("[]")
     else:
-        workers = len(cluster.nodes) - 1
-        print(f"{options.file}: cluster {cluster.name}, 1 control plane, {workers} workers: no faults")
+        words = T(
+            "{file}: cluster {cluster}, 1 control plane, {count} workers: no faults",
+            file=options.file,
+            cluster=cluster.name,
+            count=len(cluster.nodes) - 1,
+        )
+        print(say(words))
     return ExitCode.DONE
 
 

@@ -14,8 +14,10 @@ from zkwizard.demo.options import Cut, Fail, PracticeOptions
 from zkwizard.demo.practice import Practice, PracticeError, find, start
 from zkwizard.engine.planning import plan
 from zkwizard.model.errors import ExitCode, InputError, ZkwizardError
+from zkwizard.model.text import T
 from zkwizard.phases.order import find as find_phase
 from zkwizard.store.state import practice_folder, write_private
+from zkwizard.widgets.words import say
 
 
 def demo(options: Namespace) -> int:
@@ -26,16 +28,16 @@ def demo(options: Namespace) -> int:
             return _stop(folder)
         return _break(options.ways, folder) if options.ways else _make(options, folder)
     except PracticeError as error:
-        raise ZkwizardError(str(error)) from error
+        raise ZkwizardError(error.words) from error
 
 
 def _stop(folder: Path) -> int:
     practice = find(folder / "nodes")
     if practice is None:
-        print("no practice nodes are running", file=sys.stderr)
+        print(say(T("no practice nodes are running")), file=sys.stderr)
         return ExitCode.DONE
     practice.stop()
-    print("the practice nodes are gone", file=sys.stderr)
+    print(say(T("the practice nodes are gone")), file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -43,32 +45,40 @@ def _break(ways: list[str], folder: Path) -> int:
     """Break the practice cluster that runs, or list the ways to do it."""
     if "list" in ways:
         for each in BREAKS:
-            print(f"{each.name:<26} {each.node:<8} {each.text}")
+            print(f"{each.name:<26} {each.node:<8} {say(each.text)}")
         return ExitCode.DONE
     chosen = []
     for way in ways:
         name, _, node = way.partition("@")
         found = find_break(name)
         if found is None:
-            raise InputError(f"--break: found {name}; allowed: list, {', '.join(w.name for w in BREAKS)}")
+            names = ", ".join(each.name for each in BREAKS)
+            raise InputError(T("--break: found {found}; allowed: list, {names}", found=name, names=names))
         chosen.append((found, node))
     practice = find(folder / "nodes")
     if practice is None:
-        raise InputError("no practice nodes are running; make a cluster of them first: zkwizard demo")
+        raise InputError(T("no practice nodes are running; make a cluster of them first: zkwizard demo"))
     for found, node in chosen:
         place = break_cluster(practice, found, node)
-        print(f"{place}: {found.text}; now: zkwizard explain {folder / 'cluster.yaml'}", file=sys.stderr)
+        words = T(
+            "{node}: {text}; now: zkwizard explain {path}",
+            node=place,
+            text=found.text,
+            path=str(folder / "cluster.yaml"),
+        )
+        print(say(words), file=sys.stderr)
     return ExitCode.DONE
 
 
 def _make(options: Namespace, folder: Path) -> int:
     phases = chosen_phases(options)
     practice = _practice(options, folder / "nodes")
-    print(
-        f"{len(practice.nodes)} practice nodes on this machine: real sh, ssh and network; kubeadm and what "
-        "else machines have are stand-ins.\nThey stay for a second run, and go with: zkwizard demo --stop",
-        file=sys.stderr,
+    words = T(
+        "{count} practice nodes on this machine: real sh, ssh and network; kubeadm and what else machines "
+        "have are stand-ins.\nThey stay for a second run, and go with: zkwizard demo --stop",
+        count=len(practice.nodes),
     )
+    print(say(words), file=sys.stderr)
     file = folder / "cluster.yaml"
     write_private(file, practice.cluster_yaml())
     session = Session(Namespace(file=str(file), accept_new_host_keys=False))
@@ -77,7 +87,7 @@ def _make(options: Namespace, folder: Path) -> int:
     forecast = plan(session.cluster, phases, nodes=nodes)
     code = carry_out(session, phases, nodes, forecast, as_json=options.json)
     if code == ExitCode.DONE:
-        print(f"cluster file of the practice nodes: {file}", file=sys.stderr)
+        print(say(T("cluster file of the practice nodes: {path}", path=str(file))), file=sys.stderr)
     return code
 
 
@@ -90,7 +100,8 @@ def _practice(options: Namespace, folder: Path) -> Practice:
         return start(folder, faults)
     if len(practice.nodes) != options.nodes and options.nodes != PracticeOptions.nodes:
         number = len(practice.nodes)
-        raise InputError(f"{number} practice nodes run already; end them first: zkwizard demo --stop")
+        words = T("{count} practice nodes run already; end them first: zkwizard demo --stop", count=number)
+        raise InputError(words)
     _check(faults, [node.name for node in practice.nodes])
     control = practice.control
     for node in practice.nodes:
@@ -107,18 +118,17 @@ def _check(faults: PracticeOptions, names: list[str]) -> None:
     named: tuple[Fail | Cut, ...] = (*faults.fails, *faults.cuts)
     for fault in named:
         if fault.node not in names:
-            raise InputError(f"no practice node is called {fault.node}; there are {', '.join(names)}")
+            known = ", ".join(names)
+            words = T("no practice node is called {node}; there are {names}", node=fault.node, names=known)
+            raise InputError(words)
     for cut in faults.cuts:
         find_phase(cut.phase)
 
 
 def _faults(options: Namespace) -> PracticeOptions:
-    try:
-        return PracticeOptions(
-            nodes=options.nodes,
-            rtt_ms=options.rtt,
-            cuts=tuple(map(Cut.parse, options.cut)),
-            fails=tuple(map(Fail.parse, options.fail)),
-        )
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return PracticeOptions(
+        nodes=options.nodes,
+        rtt_ms=options.rtt,
+        cuts=tuple(map(Cut.parse, options.cut)),
+        fails=tuple(map(Fail.parse, options.fail)),
+    )

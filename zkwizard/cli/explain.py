@@ -14,21 +14,16 @@ from zkwizard.cli.causes import told
 from zkwizard.cli.prompt import confirmed
 from zkwizard.cli.run import carry_out
 from zkwizard.cli.session import Session
-from zkwizard.diagnosis.explain import repairs
 from zkwizard.engine.explanation import Explanation
 from zkwizard.engine.explanation import explain as gather_and_explain
 from zkwizard.engine.planning import plan
+from zkwizard.engine.repair import AGAIN, SETTLES, repairs_of, still_seen
 from zkwizard.model.cause import Cause
 from zkwizard.model.errors import ExitCode, InputError
-from zkwizard.model.phase import On
 from zkwizard.model.terminal import harmless, harmless_json
-from zkwizard.phases.order import PHASES
+from zkwizard.model.text import T
 from zkwizard.store.journal import failed_steps
-
-_SETTLES = 90.0
-"""Seconds after a repair in which what it repaired may still show: a node takes some to be Ready again."""
-_AGAIN = 2.0
-"""Seconds between two looks."""
+from zkwizard.widgets.words import say
 
 
 def explain(options: Namespace) -> int:
@@ -41,7 +36,8 @@ def explain(options: Namespace) -> int:
         return _exit_code(found)
     repaired = [cause for cause in found.causes if cause.repair]
     if not repaired:
-        print("zkwizard: nothing of it can be repaired by zkwizard itself", file=sys.stderr)
+        words = T("nothing of it can be repaired by zkwizard itself")
+        print(f"zkwizard: {say(words)}", file=sys.stderr)
         return _exit_code(found)
     code = _repair(session, repaired, options)
     if code != ExitCode.DONE:
@@ -72,17 +68,13 @@ def _explain(session: Session, nodes: Sequence[str], file: str) -> Explanation:
 
 def _repair(session: Session, causes: Sequence[Cause], options: Namespace) -> int:
     """The ordinary run of the phases that repair, one run for all causes that need the same ones."""
-    order = [phase.id for phase in PHASES]
-    leader = session.cluster.first_control_plane.name
-    for ids, places in repairs(causes, order):
-        phases = tuple(PHASES[order.index(name)] for name in ids)
-        leads = any(phase.on is On.FIRST_CONTROL_PLANE for phase in phases)
-        nodes = session.chosen([*places, *([leader] if leads else [])])
-        question = f"Repair {', '.join(places)} by the phases {', '.join(ids)}?"
-        if not options.yes and not confirmed(question):
-            raise InputError("nothing was done; --yes goes on without asking")
-        forecast = plan(session.cluster, phases, nodes=nodes)
-        code = carry_out(session, phases, nodes, forecast, as_json=options.json)
+    for each in repairs_of(session.cluster, causes):
+        ids = ", ".join(phase.id for phase in each.phases)
+        question = T("Repair {places} by the phases {phases}?", places=", ".join(each.places), phases=ids)
+        if not options.yes and not confirmed(say(question)):
+            raise InputError(T("nothing was done; --yes goes on without asking"))
+        forecast = plan(session.cluster, each.phases, nodes=each.nodes)
+        code = carry_out(session, each.phases, each.nodes, forecast, as_json=options.json)
         if code != ExitCode.DONE:
             return code
     return ExitCode.DONE
@@ -90,21 +82,15 @@ def _repair(session: Session, causes: Sequence[Cause], options: Namespace) -> in
 
 def _look_again(session: Session, nodes: Sequence[str], file: str, before: Explanation) -> Explanation:
     """What is found after a repair; what was repaired, and what follows from it, has some time to go."""
-    places = {cause.node for cause in before.causes if cause.repair}
-    by_hand = {(cause.id, cause.node) for cause in before.causes if not cause.repair}
-    until = time.monotonic() + _SETTLES
+    until = time.monotonic() + SETTLES
     while True:
         found = _explain(session, nodes, file)
-        waiting = [
-            cause
-            for cause in found.causes
-            if cause.node in places and not cause.risk and (cause.id, cause.node) not in by_hand
-        ]
+        waiting = still_seen(found, before)
         if not waiting or time.monotonic() > until:
             return found
         names = ", ".join(f"{cause.id}@{cause.node}" for cause in waiting)
-        print(f"repaired; still to be seen: {names}", file=sys.stderr)
-        time.sleep(_AGAIN)
+        print(say(T("repaired; still to be seen: {names}", names=names)), file=sys.stderr)
+        time.sleep(AGAIN)
 
 
 def _exit_code(found: Explanation) -> int:
@@ -122,14 +108,15 @@ def _print(found: Explanation, *, as_json: bool) -> None:
     for number, cause in enumerate(found.causes, 1):
         print(harmless("\n".join(told(cause, number))))
     if not found.causes and found.nodes:
-        print(f"nothing is found to be wrong on {', '.join(found.nodes)}")
+        print(say(T("nothing is found to be wrong on {nodes}", nodes=", ".join(found.nodes))))
     for node, why in found.unreachable.items():
-        print(f"zkwizard: {node}: not looked at: {harmless(why)}", file=sys.stderr)
+        words = T("{node}: not looked at: {why}", node=node, why=why)
+        print(f"zkwizard: {harmless(say(words))}", file=sys.stderr)
 
 
 def _json(found: Explanation) -> dict[str, Any]:
     return {
         "causes": [cause.as_json() for cause in found.causes],
         "nodes": list(found.nodes),
-        "unreachable": dict(found.unreachable),
+        "unreachable": {node: str(why) for node, why in found.unreachable.items()},
     }

@@ -15,6 +15,7 @@ from zkwizard.cli.session import Session
 from zkwizard.engine.background import Background, Emit, Register
 from zkwizard.engine.planning import plan
 from zkwizard.engine.watch import Watch
+from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ConnectionFailed, ExitCode
 from zkwizard.model.events import (
     Event,
@@ -26,9 +27,13 @@ from zkwizard.model.events import (
     StepBegan,
 )
 from zkwizard.model.ports import StopMode
+from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
 from zkwizard.model.terminal import harmless
+from zkwizard.model.text import T
 from zkwizard.phases.order import PHASES
+from zkwizard.phases.teardown.order import phases as teardown_phases
+from zkwizard.widgets.words import say
 
 
 class _Interrupted:
@@ -44,12 +49,21 @@ def follow(options: Namespace) -> int:
     """Follow the run that holds the nodes until it gives them back; changes nothing there."""
     session = Session(options)
     nodes = session.chosen(options.node)
-    names = titles(plan(session.cluster, PHASES, nodes=nodes))
+    names = follow_titles(session.cluster)
     printer: Printer = JsonPrinter() if options.json else FollowPrinter(names)
     background: Background[_Following] = Background(_work(session, nodes, options.patience))
     _show(background, printer)
     result, unreachable = background.result()
     return _exit_code(session.cluster.name, nodes, result, unreachable)
+
+
+def follow_titles(cluster: Cluster) -> Titles:
+    """Of all that somebody may be doing there: a run, or a reset of the whole cluster or of workers."""
+    leader = cluster.first_control_plane.name
+    everything = Teardown(tuple(node.name for node in cluster.nodes), packages=True, leave_overlay=True)
+    workers = Teardown(tuple(name for name in everything.nodes if name != leader))
+    known = (PHASES, teardown_phases(everything), teardown_phases(workers))
+    return {at: title for phases in known for at, title in titles(plan(cluster, phases)).items()}
 
 
 class FollowPrinter:
@@ -77,11 +91,19 @@ def _told(event: Event, names: Titles) -> Iterator[str]:
     match event:
         case RunFollowed():
             begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(event.since))
-            where = f"of cluster {event.cluster} on {', '.join(event.nodes)}"
-            yield f"following run {event.run} {where}, by {event.operator} since {begun}"
+            words = T(
+                "following run {run} of cluster {cluster} on {nodes}, by {operator} since {begun}",
+                run=event.run,
+                cluster=event.cluster,
+                nodes=", ".join(event.nodes),
+                operator=event.operator,
+                begun=begun,
+            )
+            yield say(words)
         case PhaseStarted():
             count = len(event.steps)
-            yield f"{event.phase:<18} {event.node:<10} begins: {count} step{'' if count == 1 else 's'}"
+            words = T("begins: 1 step") if count == 1 else T("begins: {count} steps", count=count)
+            yield f"{event.phase:<18} {event.node:<10} {say(words)}"
         case StepBegan():
             title = names.get((event.phase, event.node, event.step), "")
             yield f"{event.phase:<18} {event.node:<10} {event.step} …  {title}".rstrip()
@@ -89,19 +111,22 @@ def _told(event: Event, names: Titles) -> Iterator[str]:
             for line in event.data.decode(errors="replace").removesuffix("\n").split("\n"):
                 yield f"{event.phase:<18} {event.node:<10} | {_last_state(line)}"
         case PhaseEnded(outcome=Outcome.CHANGED | Outcome.UNCHANGED):
-            yield f"{event.phase:<18} {event.node:<10} done: {event.changed} changed"
+            words = T("done: {count} changed", count=event.changed)
+            yield f"{event.phase:<18} {event.node:<10} {say(words)}"
         case FollowEnded():
             yield _last_line(event)
 
 
 def _last_line(event: FollowEnded) -> str:
-    how = "holds no node any more that can be reached" if event.unreachable else "has given the nodes back"
-    words = [f"run {', '.join(event.runs)} {how}; followed for {event.seconds:.0f} s"]
-    if event.failed:
-        words.append(f"failed: {', '.join(event.failed)}")
+    args = {"runs": ", ".join(event.runs), "seconds": f"{event.seconds:.0f}"}
+    words = [T("run {runs} has given the nodes back; followed for {seconds} s", **args)]
     if event.unreachable:
-        words.append(f"not followed to the end: {', '.join(event.unreachable)}")
-    return "; ".join(words)
+        words = [T("run {runs} holds no node any more that can be reached; followed for {seconds} s", **args)]
+    if event.failed:
+        words.append(T("failed: {places}", places=", ".join(event.failed)))
+    if event.unreachable:
+        words.append(T("not followed to the end: {nodes}", nodes=", ".join(event.unreachable)))
+    return "; ".join(map(say, words))
 
 
 def _last_state(line: str) -> str:
@@ -135,7 +160,8 @@ def _show(background: Background[_Following], printer: Printer) -> None:
     """Print events until it is over; Ctrl-C ends the following, and nothing else."""
 
     def interrupted(number: int, frame: FrameType | None) -> None:
-        print("\nno longer followed; on the nodes everything goes on", file=sys.stderr)
+        words = T("no longer followed; on the nodes everything goes on")
+        print(f"\n{say(words)}", file=sys.stderr)
         background.stop(StopMode.NOW)
 
     before = signal.signal(signal.SIGINT, interrupted)
@@ -155,7 +181,10 @@ def _exit_code(
         return ExitCode.INTERRUPTED
     if result is None:
         free = ", ".join(node for node in nodes if node not in unreachable)
-        print(f"cluster {cluster}: no run holds {free}; there is nothing to follow", file=sys.stderr)
+        words = T(
+            "cluster {cluster}: no run holds {nodes}; there is nothing to follow", cluster=cluster, nodes=free
+        )
+        print(say(words), file=sys.stderr)
     if result and result.failed:
         return ExitCode.PHASE_FAILED
     if unreachable:

@@ -84,6 +84,17 @@ def length(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def language(text: str) -> str:
+    """The name of a language that there is, for argparse."""
+    from zkwizard.store.catalogue import available, languages
+
+    [name] = languages(text) or [""]
+    known = available()
+    if text and name not in known and name.partition("_")[0] != "en":
+        raise argparse.ArgumentTypeError(f"found {text!r}; allowed: {', '.join(known)}")
+    return text
+
+
 class GroupedHelp(argparse.RawDescriptionHelpFormatter):
     """--help of the whole: the commands that only look stand below a heading of their own."""
 

@@ -6,55 +6,45 @@ import asyncio
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from zkwizard.cli.session import Session
-from zkwizard.model.cluster import Cluster
-from zkwizard.model.errors import ExitCode, ZkwizardError
+from zkwizard.engine.kubeconfig import fetch
+from zkwizard.model.errors import ExitCode, InputError
+from zkwizard.model.text import T
+from zkwizard.store.kubeconfig import merge, usual_file
 from zkwizard.store.state import write_private
-
-_ADMIN = "/etc/kubernetes/admin.conf"
+from zkwizard.widgets.words import say
 
 
 def kubeconfig(options: Namespace) -> int:
-    """Print it, or write it to a file of mode 0600."""
+    """Print it, write it to a file of mode 0600, or put it into the one that kubectl reads."""
+    if options.merge and options.output != "-":
+        raise InputError(T("--merge can't be combined with --output"))
     session = Session(options)
-    text = _for_operator(asyncio.run(_fetch(session)), session.cluster, options.server)
-    if options.output == "-":
+    text = asyncio.run(_fetch(session, options.server))
+    if options.merge:
+        _merge(text)
+    elif options.output == "-":
         print(text, end="")
     else:
         path = Path(options.output).expanduser()
         write_private(path, text)
-        print(f"wrote {path}: kubectl --kubeconfig {path} get nodes", file=sys.stderr)
+        words = T("wrote {path}: kubectl --kubeconfig {path} get nodes", path=str(path))
+        print(say(words), file=sys.stderr)
     return ExitCode.DONE
 
 
-async def _fetch(session: Session) -> str:
-    leader = session.cluster.first_control_plane.name
+def _merge(text: str) -> None:
+    merged = merge(text, usual_file())
+    args = {"path": str(merged.path), "backup": str(merged.backup)}
+    kept = T("wrote {path}; as it was: {backup}", **args) if merged.backup else T("wrote {path}", **args)
+    print(say(kept), file=sys.stderr)
+    print(f"kubectl --context {merged.context} get nodes", file=sys.stderr)
+
+
+async def _fetch(session: Session, server: str) -> str:
     network = session.network()
     try:
-        connection = network.connection(leader)
-        await connection.connect()
-        done = await connection.script(f"cat {_ADMIN}")
+        return await fetch(session.cluster, network, server)
     finally:
         await network.close()
-    if done.status != 0:
-        raise ZkwizardError(f"{leader} has no {_ADMIN}: the control plane has not been made yet")
-    return done.stdout.decode()
-
-
-def _for_operator(text: str, cluster: Cluster, server: str) -> str:
-    """The same with an address that works from here, and names that tell clusters apart."""
-    document: dict[str, Any] = yaml.safe_load(text)
-    host = server or str(cluster.first_control_plane.overlay_ip)
-    user = f"{cluster.name}-admin"
-    for entry in document["clusters"]:
-        entry["name"] = cluster.name
-        entry["cluster"]["server"] = f"https://{host}:6443"
-    for entry in document["users"]:
-        entry["name"] = user
-    document["contexts"] = [{"name": cluster.name, "context": {"cluster": cluster.name, "user": user}}]
-    document["current-context"] = cluster.name
-    return yaml.safe_dump(document, sort_keys=False)

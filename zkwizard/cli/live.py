@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from zkwizard.cli.printers import News, describe, titles
+from zkwizard.cli.printers import OUTCOMES, News, describe, titles
 from zkwizard.model.events import (
     Event,
     LinkChanged,
@@ -27,13 +27,17 @@ from zkwizard.model.phase import OPERATOR
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
 from zkwizard.model.terminal import harmless
+from zkwizard.model.text import T
+from zkwizard.model.text import Text as Message
+from zkwizard.widgets.words import say
 
 _MARKS = {
-    Outcome.CHANGED: ("✓ {changed} changed", "green"),
-    Outcome.UNCHANGED: ("= unchanged", "dim"),
-    Outcome.FAILED: ("✗ failed", "bold red"),
-    Outcome.STOPPED: ("■ stopped", "yellow"),
+    Outcome.CHANGED: (T("✓ {changed} changed"), "green"),
+    Outcome.UNCHANGED: (T("= unchanged"), "dim"),
+    Outcome.FAILED: (T("✗ failed"), "bold red"),
+    Outcome.STOPPED: (T("■ stopped"), "yellow"),
 }
+_LINKS = {"silent": T("silent"), "lost": T("lost")}
 _WIDEST = 6
 """With more nodes than this the grid shows counts instead of a column each."""
 
@@ -100,14 +104,14 @@ class LivePrinter:
     def _grid(self) -> Table:
         narrow = len(self._nodes) > _WIDEST
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("phase", width=max(map(len, self._phases), default=0), no_wrap=True)
+        table.add_column(say(T("phase")), width=max(map(len, self._phases), default=0), no_wrap=True)
         if narrow:
-            table.add_column("nodes")
+            table.add_column(say(T("nodes")))
         else:
             self._add_nodes(table)
         hidden, shown = self._window()
         if hidden:
-            table.add_row(Text(f"({hidden} done)", "dim"))
+            table.add_row(Text(say(T("({count} done)", count=hidden)), "dim"))
         for phase in shown:
             table.add_row(phase, *([self._counts(phase)] if narrow else self._cells(phase)))
         return table
@@ -117,7 +121,8 @@ class LivePrinter:
         room = self._console.width - 22
         width = min(24, max(12, room // max(1, len(self._nodes)) - 2))
         for node in self._nodes:
-            suffix = f" ({self._links[node]})" if node in self._links else ""
+            link = self._links.get(node, "")
+            suffix = f" ({say(_LINKS.get(link, link))})" if link else ""
             table.add_column(node + suffix, width=width, no_wrap=True)
 
     def _window(self) -> tuple[int, list[str]]:
@@ -142,7 +147,7 @@ class LivePrinter:
     def _cell(self, phase: str, node: str) -> Text:
         if ended := self._ended.get((phase, node)):
             words, style = _MARKS[ended.outcome]
-            return Text(words.format(changed=ended.changed), style)
+            return Text(say(Message(words.template, {"changed": ended.changed})), style)
         if begun := self._steps.get((phase, node)):
             step, since = begun
             return Text(f"▸ {time.time() - since:.0f} s {step or '…'}", "cyan")
@@ -151,5 +156,10 @@ class LivePrinter:
     def _counts(self, phase: str) -> Text:
         done = [event.outcome for (name, _), event in self._ended.items() if name == phase]
         work = sum(name == phase for name, _ in self._steps)
-        counts = [f"{sum(o is outcome for o in done)} {outcome}" for outcome in _MARKS if outcome in done]
-        return Text(", ".join([*counts, f"▸ {work} at work"] if work else counts) or "·")
+        counts = [
+            f"{sum(o is outcome for o in done)} {say(OUTCOMES[outcome])}"
+            for outcome in _MARKS
+            if outcome in done
+        ]
+        at_work = say(T("▸ {count} at work", count=work))
+        return Text(", ".join([*counts, at_work] if work else counts) or "·")

@@ -9,6 +9,9 @@ from importlib import import_module
 from zkwizard.cli.arguments import parser
 from zkwizard.model.errors import ExitCode, ZkwizardError
 from zkwizard.model.terminal import harmless
+from zkwizard.model.text import T
+from zkwizard.store.catalogue import languages, translator
+from zkwizard.widgets.words import say, say_error, speak
 
 _MODULES = {
     "init": "zkwizard.cli.cluster_file",
@@ -47,14 +50,15 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.DONE
     command = options.command or "screens"
     try:
+        speak(translator(languages(options.lang)))
         module = import_module(_MODULES.get(command, "zkwizard.cli.screens"))
         code: int = getattr(module, command.replace("-", "_"))(options)
         return code
     except ZkwizardError as error:
-        print(f"zkwizard: {harmless(str(error))}", file=sys.stderr)
+        print(f"zkwizard: {harmless(say_error(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("zkwizard: interrupted", file=sys.stderr)
+        print(f"zkwizard: {say(T('interrupted'))}", file=sys.stderr)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
@@ -64,7 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         print(f"zkwizard: {harmless(f'{where}{error.strerror or error}')}", file=sys.stderr)
         return ExitCode.PHASE_FAILED
     except Exception as error:
-        print(f"zkwizard: a fault of its own: {error!r}; details: {_saved(error)}", file=sys.stderr)
+        words = T("a fault of its own: {error}; details: {place}", error=repr(error), place=_saved(error))
+        print(f"zkwizard: {say(words)}", file=sys.stderr)
         return ExitCode.PHASE_FAILED
 
 

@@ -6,7 +6,6 @@ import json
 from argparse import Namespace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from zkwizard.engine.planning import plan as make_plan
 from zkwizard.engine.schedule import select
@@ -14,8 +13,10 @@ from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.phase import OPERATOR
 from zkwizard.model.placeholders import printed
 from zkwizard.model.plan import Plan, PlannedPhase
+from zkwizard.model.text import T
 from zkwizard.phases.order import PHASES, find
 from zkwizard.store.clusterfile import load
+from zkwizard.widgets.words import say
 
 
 def plan(options: Namespace) -> int:
@@ -24,7 +25,7 @@ def plan(options: Namespace) -> int:
     known = [node.name for node in cluster.nodes]
     for name in options.node:
         if name not in known:
-            raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
+            raise InputError(T("--node: found {name}; allowed: {known}", name=name, known=", ".join(known)))
     phases = select(PHASES, only=[find(name).id for name in options.phase])
     made = make_plan(cluster, phases, nodes=options.node)
     print({"text": _text, "sh": _programs, "json": _json}[options.format](made))
@@ -33,14 +34,19 @@ def plan(options: Namespace) -> int:
 
 def _text(made: Plan) -> str:
     lines = [
-        f"Cluster {made.cluster}: what would be done. This is a forecast from the file alone;",
-        "what only the machines can tell stands in <>. Nothing has been touched.",
+        say(
+            T(
+                "Cluster {cluster}: what would be done. This is a forecast from the file alone;\n"
+                "what only the machines can tell stands in <>. Nothing has been touched.",
+                cluster=made.cluster,
+            )
+        )
     ]
     for phase, group in groupby(made.phases, key=lambda planned: planned.phase):
-        lines += ["", f"{phase.id}: {phase.title}", f"  {phase.summary}"]
+        lines += ["", f"{phase.id}: {say(phase.title)}", f"  {say(phase.summary)}"]
         told: dict[str, list[str]] = {}
         for planned in group:
-            place = "here" if planned.node == OPERATOR else planned.node
+            place = say(T("here")) if planned.node == OPERATOR else planned.node
             told.setdefault(steps_text(planned), []).append(place)
         for steps, nodes in told.items():
             lines.append(f"  {', '.join(nodes)}")
@@ -52,9 +58,10 @@ def steps_text(planned: PlannedPhase) -> str:
     """The steps of one phase on one node; nodes for which they read the same are shown together."""
     lines = []
     for step in planned.program.steps if planned.program else planned.operator:
-        lines += [f"    {step.id}: {printed(str(step.title))}", f"      {printed(str(step.why))}"]
+        lines += [f"    {step.id}: {printed(say(step.title))}", f"      {printed(say(step.why))}"]
     if planned.program and planned.program.holes:
-        lines.append(f"    known later: {'; '.join(planned.program.holes)}")
+        later = T("known later: {holes}", holes="; ".join(planned.program.holes))
+        lines.append(f"    {say(later)}")
     return "\n".join(lines)
 
 
@@ -63,24 +70,6 @@ def _programs(made: Plan) -> str:
 
 
 def _json(made: Plan) -> str:
-    phases = [phase_json(planned) for planned in made.phases]
+    phases = [planned.as_json() for planned in made.phases]
     content = {"cluster": made.cluster, "forecast": made.forecast, "phases": phases}
     return json.dumps(content, ensure_ascii=False, indent=1)
-
-
-def phase_json(planned: PlannedPhase) -> dict[str, Any]:
-    """One phase on one node, as data."""
-    program = planned.program
-    return {
-        "phase": planned.phase.id,
-        "title": str(planned.phase.title),
-        "node": planned.node,
-        "steps": [
-            {"id": step.id, "title": printed(str(step.title)), "why": printed(str(step.why))}
-            for step in (program.steps if program else planned.operator)
-        ],
-        "holes": list(program.holes) if program else [],
-        "secrets": list(program.secrets) if program else [],
-        "sha256": program.sha256 if program else "",
-        "program": program.text if program else "",
-    }

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from zkwizard.cli.causes import told
+from zkwizard.cli.words import column, labelled
 from zkwizard.model.events import (
     Event,
     Explained,
@@ -28,6 +29,15 @@ from zkwizard.model.placeholders import printed
 from zkwizard.model.plan import Plan
 from zkwizard.model.step import Outcome
 from zkwizard.model.terminal import harmless, harmless_json
+from zkwizard.model.text import T, Text, Words
+from zkwizard.widgets.words import say
+
+OUTCOMES = {
+    Outcome.CHANGED: T("changed"),
+    Outcome.UNCHANGED: T("unchanged"),
+    Outcome.FAILED: T("failed"),
+    Outcome.STOPPED: T("stopped"),
+}
 
 Titles = Mapping[tuple[str, str, str], str]
 """(phase, node, step) → title."""
@@ -46,7 +56,7 @@ class Printer(Protocol):
 def titles(plan: Plan) -> dict[tuple[str, str, str], str]:
     """Titles of all steps of a plan."""
     return {
-        (planned.phase.id, planned.node, step.id): printed(str(step.title))
+        (planned.phase.id, planned.node, step.id): printed(say(step.title))
         for planned in plan.phases
         for step in (planned.program.steps if planned.program else planned.operator)
     }
@@ -104,27 +114,37 @@ def describe(event: Event, names: Titles) -> list[str]:
     """
     match event:
         case RunStarted():
-            verb = "goes on" if event.resumed else "starts"
-            return [f"run {event.run} of cluster {event.cluster} {verb} on {', '.join(event.nodes)}"]
+            args = {"run": event.run, "cluster": event.cluster, "nodes": ", ".join(event.nodes)}
+            if event.resumed:
+                return [say(T("run {run} of cluster {cluster} goes on on {nodes}", **args))]
+            return [say(T("run {run} of cluster {cluster} starts on {nodes}", **args))]
         case StepEnded():
             return _step(event, names)
         case StepRetried():
-            where = f"{event.phase:<18} {event.node:<10} {event.step}"
-            return [f"{where}: attempt {event.attempt} failed ({event.code}); again in {event.delay} s"]
+            words = T(
+                "{step}: attempt {number} failed ({code}); again in {delay} s",
+                step=event.step,
+                number=event.attempt,
+                code=event.code,
+                delay=event.delay,
+            )
+            return [f"{event.phase:<18} {event.node:<10} {say(words)}"]
         case PhaseEnded(outcome=Outcome.FAILED):
-            return [f"{event.phase:<18} {event.node:<10} FAILED: {event.reason}"]
+            words = T("FAILED: {reason}", reason=event.reason)
+            return [f"{event.phase:<18} {event.node:<10} {say(words)}"]
         case PhaseEnded(outcome=Outcome.STOPPED):
-            return [f"{event.phase:<18} {event.node:<10} stopped"]
+            return [f"{event.phase:<18} {event.node:<10} {say(T('stopped'))}"]
         case Found() if event.finding.severity is not Severity.OK:
             return _finding(event)
         case Explained():
             return ["", *told(event.cause)]
         case LinkChanged():
-            return [f"{'line':<18} {event.node:<10} {_link(event)}"]
+            return [f"{column(T('line'), 18)} {event.node:<10} {_link(event)}"]
         case PersonNeeded():
-            return str(event.text).splitlines()
+            return say(event.text).splitlines()
         case Notice():
-            return [f"{'note':<18} {event.node:<10} {line}" for line in str(event.text).splitlines()]
+            note = column(T("note"), 18)
+            return [f"{note} {event.node:<10} {line}" for line in say(event.text).splitlines()]
         case RunEnded():
             return [summary(event)]
         case Output() | _:
@@ -133,65 +153,85 @@ def describe(event: Event, names: Titles) -> list[str]:
 
 def summary(event: RunEnded) -> str:
     """The last line of a run."""
-    seconds = f"{event.seconds:.0f} s"
+    args = {
+        "time": T("{seconds} s", seconds=f"{event.seconds:.0f}"),
+        "count": event.changed,
+        "nodes": ", ".join(event.left),
+        "failed": ", ".join(event.failed),
+    }
     match event.outcome:
         case Outcome.UNCHANGED:
-            return f"done in {seconds}: everything was so already, nothing changed"
+            words = T("done in {time}: everything was so already, nothing changed", **args)
         case Outcome.CHANGED:
-            return f"done in {seconds}: {event.changed} steps changed something"
+            words = T("done in {time}: {count} steps changed something", **args)
         case Outcome.STOPPED if event.left:
-            nodes = ", ".join(event.left)
-            return f"left after {seconds} with work going on at {nodes}; the same command follows it"
+            words = T("left after {time} with work going on at {nodes}; the same command follows it", **args)
         case Outcome.STOPPED:
-            return f"stopped after {seconds}; the same command goes on from here"
+            words = T("stopped after {time}; the same command goes on from here", **args)
         case _ if event.left:
-            failed, nodes = ", ".join(event.failed), ", ".join(event.left)
-            return f"failed after {seconds}: {failed}; work may go on at {nodes}, the same command follows it"
+            words = T(
+                "failed after {time}: {failed}; work may go on at {nodes}, the same command follows it",
+                **args,
+            )
         case _:
-            return f"failed after {seconds}: {', '.join(event.failed)}"
+            words = T("failed after {time}: {failed}", **args)
+    return say(words)
 
 
 def _step(event: StepEnded, names: Titles) -> list[str]:
     title = names.get((event.phase, event.node, event.step), "")
-    line = (
-        f"{event.phase:<18} {event.node:<10} {event.step}: {event.outcome} ({event.seconds:.1f} s)  {title}"
+    words = T(
+        "{step}: {outcome} ({seconds} s)",
+        step=event.step,
+        outcome=OUTCOMES[event.outcome],
+        seconds=f"{event.seconds:.1f}",
     )
+    line = f"{event.phase:<18} {event.node:<10} {say(words)}  {title}"
     if event.outcome is not Outcome.FAILED:
         return [line.rstrip()]
     return [
         line.rstrip(),
-        f"    exit code {event.code}{_meaning(event.code)}",
+        f"    {say(_code(event.code))}",
         *(f"    | {line}" for line in event.tail),
     ]
 
 
-def _meaning(code: int) -> str:
-    """What the exit codes mean that the program's own frame gives."""
-    known = {65: ": somebody has to decide first", 124: ": its time limit was over", 137: ": it was killed"}
-    return known.get(code, "")
+def _code(code: int) -> Text:
+    """An exit code, and what those mean that the program's own frame gives."""
+    match code:
+        case 65:
+            return T("exit code {code}: somebody has to decide first", code=code)
+        case 124:
+            return T("exit code {code}: its time limit was over", code=code)
+        case 137:
+            return T("exit code {code}: it was killed", code=code)
+    return T("exit code {code}", code=code)
 
 
 def _finding(event: Found) -> list[str]:
     finding = event.finding
-    word = "STOP" if finding.severity is Severity.STOP else "warn"
-    node = finding.node or "cluster"
+    word = T("STOP") if finding.severity is Severity.STOP else T("warn")
+    node = column(finding.node or T("cluster"), 10)
+    words = T("{word}: {judged}", word=word, judged=judged(finding))
     return [
-        f"{event.phase:<18} {node:<10} {word}: {judged(finding)}",
-        f"    expected: {finding.expected}",
-        f"    fix:      {finding.fix}",
+        f"{event.phase:<18} {node} {say(words)}",
+        labelled(T("expected:"), finding.expected, indent=4, cells=9),
+        labelled(T("fix:"), finding.fix, indent=4, cells=9),
     ]
 
 
 def judged(finding: Finding) -> str:
     """What was checked and seen, in a line."""
-    return f"{str(finding.checked).rstrip('.')}: {finding.seen}"
+    checked = say(finding.checked).rstrip(".。")
+    return say(T("{checked}: {seen}", checked=checked, seen=finding.seen))
 
 
 def _link(event: LinkChanged) -> str:
-    words = {
-        "silent": f"silent for {event.seconds:.0f} s",
-        "lost": "lost; what is at work there goes on, zkwizard keeps trying",
-        "back": f"back after {event.seconds:.0f} s",
+    seconds = f"{event.seconds:.0f}"
+    known: dict[str, Words] = {
+        "silent": T("silent for {seconds} s", seconds=seconds),
+        "lost": T("lost; what is at work there goes on, zkwizard keeps trying"),
+        "back": T("back after {seconds} s", seconds=seconds),
     }
-    text = words.get(event.state, event.state)
-    return f"{text} ({event.message})" if event.message else text
+    words = known.get(event.state, event.state)
+    return say(T("{words} ({message})", words=words, message=event.message) if event.message else words)

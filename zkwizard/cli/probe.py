@@ -16,6 +16,7 @@ from zkwizard.model.errors import ConnectionFailed, ExitCode
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Finding, Severity
 from zkwizard.model.terminal import harmless, harmless_json
+from zkwizard.widgets.words import say_error
 
 
 def probe(options: Namespace) -> int:
@@ -29,7 +30,7 @@ def probe(options: Namespace) -> int:
     elif facts:
         print(findings_text(findings, show_all=options.all))
     for error in errors:
-        print(f"zkwizard: {harmless(str(error))}", file=sys.stderr)
+        print(f"zkwizard: {harmless(say_error(error))}", file=sys.stderr)
     if errors:
         return ExitCode.SOME_NODES_FAILED if facts else ExitCode.CONNECTION
     stops = any(finding.severity is Severity.STOP for finding in findings)

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import T, Text
+from zkwizard.widgets.words import say
 
 _CTRL_C = b"\x03"
 _LONGEST = 4096
@@ -33,9 +35,9 @@ class TerminalPrompter(Prompter):
         self.undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
         """What keeps the terminal still while a person types; set by whoever draws on it."""
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         """The secret, or None when nobody can be asked."""
-        return self.unasked(name) or self._kept(name, self._ask(question))
+        return self.unasked(name) or self._kept(name, self._ask(say(question)))
 
     def unasked(self, name: str) -> Secret | None:
         """What the environment or the keyring knows."""
@@ -53,12 +55,15 @@ class TerminalPrompter(Prompter):
         if not _has_person():
             return False
         with self.undisturbed():
-            print(
-                f"\n{node} ({host}) is new here. Its host key is\n    {fingerprint}\n"
+            words = T(
+                "\n{node} ({host}) is new here. Its host key is\n    {fingerprint}\n"
                 "Compare it with what the provider's console shows.",
-                file=sys.stderr,
+                node=node,
+                host=host,
+                fingerprint=fingerprint,
             )
-            return _read("Trust this key? Type yes: ", echo=True).strip().lower() == "yes"
+            print(say(words), file=sys.stderr)
+            return _read(say(T("Trust this key? Type yes: ")), echo=True).strip().lower() == "yes"
 
     def _ask(self, question: str) -> str:
         if not _has_person():
@@ -91,7 +96,7 @@ def _read(question: str, *, echo: bool) -> str:
         print(file=sys.stderr)
     if line.endswith(_CTRL_C):
         signal.raise_signal(signal.SIGINT)
-        raise Interrupted("interrupted at a question")
+        raise Interrupted(T("interrupted at a question"))
     return line.decode(errors="replace").rstrip("\n")
 
 

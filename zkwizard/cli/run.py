@@ -22,8 +22,10 @@ from zkwizard.model.plan import Plan
 from zkwizard.model.ports import StopMode
 from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome
+from zkwizard.model.text import T
 from zkwizard.phases.order import PHASES, find
 from zkwizard.store.recent import remember
+from zkwizard.widgets.words import say
 
 
 def run(options: Namespace) -> int:
@@ -34,14 +36,14 @@ def run(options: Namespace) -> int:
     nodes = session.chosen(options.node)
     forecast = plan(session.cluster, phases, nodes=nodes)
     if not options.yes and not confirmed(_question(forecast, nodes)):
-        raise InputError("nothing was done; --yes goes on without asking, zkwizard plan shows it all")
+        raise InputError(T("nothing was done; --yes goes on without asking, zkwizard plan shows it all"))
     return carry_out(session, phases, nodes, forecast, as_json=options.json, take_over=options.take_over)
 
 
 def chosen_phases(options: Namespace) -> tuple[Phase, ...]:
     """The phases of --phase, or --from and --until. Raises InputError for unknown ones."""
     if options.phase and (options.first or options.last):
-        raise InputError("--phase can't be combined with --from and --until")
+        raise InputError(T("--phase can't be combined with --from and --until"))
     for name in (*options.phase, options.first, options.last):
         if name:
             find(name)
@@ -68,7 +70,7 @@ def carry_out(
     finally:
         printer.close()
     if seen.failed:
-        print(f"journal and logs: {run.folder.path}", file=sys.stderr)
+        print(say(T("journal and logs: {path}", path=str(run.folder.path))), file=sys.stderr)
     ended = run.result()
     if teardown and ended.event.outcome is Outcome.FAILED:
         return _reset_code(seen, ended.unreachable, teardown.nodes)
@@ -84,8 +86,8 @@ def _show(run: Run, sinks: list[Callable[[list[Event]], None]]) -> None:
         nonlocal presses
         presses += 1
         mode = StopMode.GENTLY if presses == 1 else StopMode.NOW
-        words = "stopping after the steps at work; Ctrl-C again stops now" if presses == 1 else "stopping now"
-        print(f"\n{words}", file=sys.stderr)
+        words = T("stopping after the steps at work; Ctrl-C again stops now")
+        print(f"\n{say(words if presses == 1 else T('stopping now'))}", file=sys.stderr)
         run.stop(mode)
 
     before = signal.signal(signal.SIGINT, interrupted)
@@ -148,7 +150,14 @@ def _printer(session: Session, forecast: Plan, *, as_json: bool) -> Printer:
 def _question(forecast: Plan, nodes: tuple[str, ...]) -> str:
     phases = list(dict.fromkeys(planned.phase.id for planned in forecast.phases))
     steps = sum(len(planned.program.steps) for planned in forecast.phases if planned.program)
-    return (
-        f"cluster {forecast.cluster}: {steps} steps in {len(phases)} phases "
-        f"({phases[0]} to {phases[-1]}) on {', '.join(nodes)}. Go on?"
+    return say(
+        T(
+            "cluster {cluster}: {steps} steps in {phases} phases ({first} to {last}) on {nodes}. Go on?",
+            cluster=forecast.cluster,
+            steps=steps,
+            phases=len(phases),
+            first=phases[0],
+            last=phases[-1],
+            nodes=", ".join(nodes),
+        )
     )

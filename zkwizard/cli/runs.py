@@ -131,6 +131,7 @@ def _work(
             tell,
             values=_values(site, request.teardown),
             keep_program=journal.program,
+            settled=journal.settled,
             explain=request.teardown is None,
             pace=pace,
         )

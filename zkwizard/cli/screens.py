@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from zkwizard.app import Look, ZkwizardApp
 from zkwizard.cli.prompt import TerminalPrompter
-from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ExitCode, ZkwizardError
 from zkwizard.model.ports import Network, Prompter
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import T, Text
 from zkwizard.store.catalogue import languages, translator
 from zkwizard.store.state import ClusterState, practice_folder, write_private
+from zkwizard.widgets.words import say
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Home is on the screen before the model is loaded
     from zkwizard.cli.session import Site
     from zkwizard.engine.pace import Pace
+    from zkwizard.model.cluster import Cluster
     from zkwizard.model.phase import Phase
     from zkwizard.model.remains import Teardown
     from zkwizard.screens.services import RunHandle
@@ -32,7 +34,7 @@ def screens(options: Namespace) -> int:
     app = ZkwizardApp(Live(), look)
     left = app.run(mouse=not options.no_mouse)
     if left and left.command:
-        print("go on with:", file=sys.stderr)
+        print(say(T("go on with:")), file=sys.stderr)
         print(shlex.join(left.command))
     return app.return_code or ExitCode.DONE
 
@@ -42,6 +44,11 @@ class Live:
 
     def __init__(self) -> None:
         self._redactor = Redactor()
+
+    @property
+    def redactor(self) -> Redactor:
+        """The secrets that were given so far."""
+        return self._redactor
 
     def network(self, cluster: Cluster, file: Path, ask: Prompter) -> Network:
         """SSH to the nodes; questions that the environment and the keyring do not answer go to ``ask``."""
@@ -86,7 +93,7 @@ class Live:
             running = find(folder / "nodes")
             practice = running or start(folder / "nodes")
         except PracticeError as error:
-            raise ZkwizardError(str(error)) from error
+            raise ZkwizardError(error.words) from error
         if running is None or not file.exists():
             write_private(file, practice.cluster_yaml())
         write_private(ClusterState(folder, "practice").known_hosts, practice.known_hosts())
@@ -108,7 +115,7 @@ class _Layered(TerminalPrompter):
         self._screens = ask
         self._known = redactor
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         """The secret, or None when nobody gives one."""
         found = self.unasked(name) or self._screens.secret(name, question)
         if found:

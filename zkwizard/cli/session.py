@@ -13,6 +13,7 @@ from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import InputError
 from zkwizard.model.ports import Network, Prompter
 from zkwizard.model.secret import Redactor
+from zkwizard.model.text import T
 from zkwizard.store.clusterfile import load, with_key_paths
 from zkwizard.store.state import ClusterState, state_of
 
@@ -82,5 +83,6 @@ class Session(Site):
         known = [node.name for node in self.cluster.nodes]
         for name in names:
             if name not in known:
-                raise InputError(f"--node: found {name}; allowed: {', '.join(known)}")
+                words = T("--node: found {name}; allowed: {known}", name=name, known=", ".join(known))
+                raise InputError(words)
         return tuple(name for name in known if not names or name in names)

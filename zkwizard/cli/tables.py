@@ -5,56 +5,22 @@ whole.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
-from zkwizard.model.terminal import one_line
+from zkwizard.tables.table import Cell, Mood, Table, line_of, words_of
+from zkwizard.widgets.words import say
 
-Cell = str | tuple[str, str]
-"""Text, or text and its style."""
-BAD = "bold red"
-DOUBTFUL = "yellow"
-FAINT = "dim"
+_STYLES = {Mood.PLAIN: "", Mood.BAD: "bold red", Mood.DOUBTFUL: "yellow", Mood.FAINT: "dim"}
 _NARROW, _WIDE = 80, 100_000
 
 
-@dataclass(frozen=True)
-class Column:
-    """``fold``: its cells may go on in a second line where the terminal is narrow."""
-
-    title: str
-    fold: bool = False
-    right: bool = False
-
-
-def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Table:
-    """A table without lines. Cells may hold anything a node says."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    for column in columns:
-        made.add_column(
-            column.title,
-            no_wrap=not column.fold,
-            overflow="fold",
-            justify="right" if column.right else "left",
-        )
-    for row in rows:
-        made.add_row(*(_text(cell) for cell in row))
-    return made
-
-
-def note(text: str, style: str = "") -> Text:
-    """A line below a table."""
-    return Text(one_line(text), style)
-
-
-def show(*parts: Table | Text, console: Console | None = None) -> None:
-    """Print tables and notes on standard output."""
+def show(table: Table, console: Console | None = None) -> None:
+    """Print a table and its notes on standard output."""
     console = console or Console(file=sys.stdout, highlight=False, soft_wrap=False)
-    for part in parts:
+    for part in _parts(table):
         if not console.is_terminal:
             console.width = _WIDE
             console.width = max(_NARROW, console.measure(part).maximum)
@@ -65,6 +31,26 @@ def show(*parts: Table | Text, console: Console | None = None) -> None:
     console.file.flush()
 
 
+def _parts(table: Table) -> list[RichTable | Text]:
+    """The table without lines around it, if it has columns, and the lines below."""
+    parts: list[RichTable | Text] = [_drawn(table)] if table.columns else []
+    return [*parts, *(Text(line_of(note.text, say), _STYLES[note.mood]) for note in table.notes)]
+
+
+def _drawn(table: Table) -> RichTable:
+    made = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for column in table.columns:
+        made.add_column(
+            line_of(column.title, say),
+            no_wrap=not column.fold,
+            overflow="fold",
+            justify="right" if column.right else "left",
+        )
+    for row in table.rows:
+        made.add_row(*(_text(cell) for cell in row.cells))
+    return made
+
+
 def _text(cell: Cell) -> Text:
-    words, style = cell if isinstance(cell, tuple) else (cell, "")
-    return Text(one_line(words) or "-", style)
+    words, mood = words_of(cell, say)
+    return Text(words or "-", _STYLES[mood])

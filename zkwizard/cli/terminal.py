@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from zkwizard.model.secret import Redactor
 from zkwizard.model.terminal import harmless
+from zkwizard.model.text import Text
+from zkwizard.widgets.words import say
 
 _LONGEST = 1 << 16
 """Bytes of an unfinished line that are kept; a longer one is shown in pieces."""
@@ -42,3 +44,8 @@ def print_line(text: str) -> None:
     """One line for a person, at once."""
     sys.stdout.write(harmless(text) + "\n")
     sys.stdout.flush()
+
+
+def aside(words: Text) -> None:
+    """Something about the stream that is not in it."""
+    print(f"zkwizard: {harmless(say(words))}", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from zkwizard.demo.practice import Practice, PracticeError
 from zkwizard.demo.server import Inside, environment, preserve_ids
+from zkwizard.model.text import T, Text
 
 DEAD_PROXY = "http://10.9.8.118:1081"
 """Nobody listens there: connections are refused at once."""
@@ -22,11 +23,13 @@ class Break:
     """One way to break a cluster, by the name of its cause."""
 
     name: str
-    text: str
+    text: Text
     """What happens, for a person."""
     script: str = ""
     node: str = "node1"
     """Where, unless another node is named."""
+    afterwards: str = ""
+    """What happens then on the first control plane; {node} is the node."""
 
 
 def _lines(*lines: str) -> str:
@@ -34,42 +37,44 @@ def _lines(*lines: str) -> str:
 
 
 BREAKS: tuple[Break, ...] = (
-    Break("swap-on", "swap is switched on", "swapon /swapfile && systemctl restart kubelet"),
+    Break("swap-on", T("swap is switched on"), "swapon /swapfile && systemctl restart kubelet"),
     Break(
         "containerd-cri-disabled",
-        "containerd's configuration becomes again what its package ships",
+        T("containerd's configuration becomes again what its package ships"),
         _lines(
             "printf 'disabled_plugins = [\"cri\"]\\n' >/etc/containerd/config.toml",
             "systemctl restart containerd kubelet",
         ),
     ),
-    Break("containerd-down", "containerd is stopped", "systemctl stop containerd"),
+    Break("containerd-down", T("containerd is stopped"), "systemctl stop containerd"),
     Break(
         "sandbox-image",
-        "containerd is told of a sandbox image that nobody has",
+        T("containerd is told of a sandbox image that nobody has"),
         _lines(
             "sed -i \"s|^\\( *sandbox = \\).*|\\1'registry.k8s.io/pause:9.9'|\" /etc/containerd/config.toml",
             "systemctl restart containerd",
         ),
     ),
-    Break("kubelet-down", "the kubelet is stopped and disabled", "systemctl disable --now kubelet", "node2"),
-    Break("zerotier-stopped", "ZeroTier is stopped", "systemctl stop zerotier-one", "node2"),
-    Break("zerotier-unauthorised", "the controller takes the member's authorisation back", node="node2"),
-    Break("ip-forward-off", "forwarding is switched off", "sysctl -qw net.ipv4.ip_forward=0", "node2"),
+    Break(
+        "kubelet-down", T("the kubelet is stopped and disabled"), "systemctl disable --now kubelet", "node2"
+    ),
+    Break("zerotier-stopped", T("ZeroTier is stopped"), "systemctl stop zerotier-one", "node2"),
+    Break("zerotier-unauthorised", T("the controller takes the member's authorisation back"), node="node2"),
+    Break("ip-forward-off", T("forwarding is switched off"), "sysctl -qw net.ipv4.ip_forward=0", "node2"),
     Break(
         "bridge-filter-off",
-        "bridged packets are no longer filtered",
+        T("bridged packets are no longer filtered"),
         "sysctl -qw net.bridge.bridge-nf-call-iptables=0",
     ),
     Break(
         "hostname-changed",
-        "the provider's name comes back",
+        T("the provider's name comes back"),
         "hostnamectl set-hostname vps-4711.provider.example",
         "node2",
     ),
     Break(
         "node-ip",
-        "the kubelet is told the address of the default route",
+        T("the kubelet is told the address of the default route"),
         _lines(
             "a=$(ip -o route get 192.0.2.1 | sed 's/.* src \\([0-9.]*\\).*/\\1/')",
             'sed -i -E "s/--node-ip=[0-9.]+/--node-ip=$a/" /var/lib/kubelet/kubeadm-flags.env',
@@ -78,7 +83,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "flannel-interface",
-        "somebody applies flannel's own manifest, without the overlay's interface",
+        T("somebody applies flannel's own manifest, without the overlay's interface"),
         _lines(
             "export KUBECONFIG=/etc/kubernetes/admin.conf",
             "sed '/--iface/d; /zkwizard/d' /etc/kubernetes/zkwizard/flannel.yaml |"
@@ -88,7 +93,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "disk-full",
-        "a small disk for images and downloads is full",
+        T("a small disk for images and downloads is full"),
         _lines(
             "mkdir -p /var/cache/apt/archives /run/practice-disk",
             "grep -q ' /run/practice-disk ' /proc/mounts || {",
@@ -103,7 +108,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "proxy-dead",
-        "the proxy that containerd was told of is gone",
+        T("the proxy that containerd was told of is gone"),
         _lines(
             "mkdir -p /etc/systemd/system/containerd.service.d",
             f"printf '[Service]\\nEnvironment=HTTPS_PROXY={DEAD_PROXY}\\n'"
@@ -114,7 +119,7 @@ BREAKS: tuple[Break, ...] = (
     ),
     Break(
         "static-pods-proxy",
-        "kubeadm was run in a shell with a proxy",
+        T("kubeadm was run in a shell with a proxy"),
         _lines(
             "for f in /etc/kubernetes/manifests/kube-*.yaml; do",
             "  sed -i 's|^    image: |    env:\\n    - name: HTTPS_PROXY\\n      value: "
@@ -124,8 +129,22 @@ BREAKS: tuple[Break, ...] = (
         "master",
     ),
     Break(
+        "token-expired",
+        T("a join was cut off, and went on when its token had expired"),
+        _lines(
+            "systemctl stop kubelet",
+            "cd /etc/kubernetes",
+            "sed '/client-key/d; s/client-certificate.*/token: a1b2c3.0123456789abcdef/;"
+            " s/system:node:[^ @]*/tls-bootstrap-token-user/' kubelet.conf >bootstrap-kubelet.conf",
+            "rm -f kubelet.conf /var/lib/kubelet/pki/kubelet-client*",
+            "systemctl start kubelet || :",
+        ),
+        "node2",
+        "kubectl delete node {node}",
+    ),
+    Break(
         "certificates-expired",
-        "a year is over: the API server's certificate has expired",
+        T("a year is over: the API server's certificate has expired"),
         _lines(
             "cd /etc/kubernetes/pki",
             "openssl req -new -key apiserver.key -subj /CN=kube-apiserver -out /tmp/apiserver.csr",
@@ -150,13 +169,18 @@ def break_cluster(practice: Practice, way: Break, node: str = "") -> str:
     found = next((each for each in practice.nodes if each.name == place), None)
     if found is None:
         names = ", ".join(each.name for each in practice.nodes)
-        raise PracticeError(f"no practice node is called {place}; there are {names}")
+        raise PracticeError(
+            T("no practice node is called {node}; there are {names}", node=place, names=names)
+        )
     inside = Inside(found.pid, preserve_ids())
     if way.name == "zerotier-unauthorised":
         member = _shell(inside, "cut -c1-10 /var/lib/zerotier-one/identity.public").strip()
         practice.control.deauthorise(practice.zerotier_network, member)
     else:
         _shell(inside, way.script)
+    if way.afterwards:
+        leader = next(each for each in practice.nodes if each.name == "master")
+        _shell(Inside(leader.pid, preserve_ids()), way.afterwards.format(node=place))
     return place
 
 
@@ -166,5 +190,6 @@ def _shell(inside: Inside, text: str) -> str:
         capture_output=True, text=True, env=environment(), timeout=_SECONDS,
     )  # fmt: skip
     if done.returncode != 0:
-        raise PracticeError(f"the practice node refuses: {(done.stderr or done.stdout).strip()[-300:]}")
+        said = (done.stderr or done.stdout).strip()[-300:]
+        raise PracticeError(T("the practice node refuses: {said}", said=said))
     return done.stdout

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from zkwizard.model.errors import InputError
+from zkwizard.model.text import T
+
 MAX_NODES = 200
 CUT_SECONDS = 20.0
 
@@ -25,7 +28,8 @@ class Fail:
         step, _, rest = text.rpartition("@")
         node, _, times = rest.partition("*")
         if not step or not node or (times and not times.isdigit()):
-            raise ValueError(f"{text!r} is not of the form STEP@NODE or STEP@NODE*TIMES")
+            words = T("--fail: found {found}; allowed: STEP@NODE or STEP@NODE*TIMES", found=repr(text))
+            raise InputError(words)
         return cls(step, node, int(times or 1))
 
 
@@ -42,8 +46,9 @@ class Cut:
         """NODE@PHASE or NODE@PHASE:SECONDS."""
         node, _, rest = text.partition("@")
         phase, _, seconds = rest.partition(":")
-        if not node or not phase:
-            raise ValueError(f"{text!r} is not of the form NODE@PHASE or NODE@PHASE:SECONDS")
+        if not node or not phase or not (seconds or "1").replace(".", "", 1).isdecimal():
+            words = T("--cut: found {found}; allowed: NODE@PHASE or NODE@PHASE:SECONDS", found=repr(text))
+            raise InputError(words)
         return cls(node, phase, float(seconds or CUT_SECONDS))
 
 
@@ -67,7 +72,8 @@ class PracticeOptions:
 
     def __post_init__(self) -> None:
         if not 1 <= self.nodes <= MAX_NODES:
-            raise ValueError(f"a practice cluster has 1 to {MAX_NODES} nodes, not {self.nodes}")
+            words = T("--nodes: found {found}; allowed: 1 to {most}", found=self.nodes, most=MAX_NODES)
+            raise InputError(words)
         if unknown := set(self.systems.values()) - {"debian", "ubuntu"}:
             raise ValueError(f"practice nodes can be debian or ubuntu, not {', '.join(sorted(unknown))}")
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from zkwizard.demo.control import Control, ControlError
 from zkwizard.demo.options import Cut, Fail, PracticeOptions
+from zkwizard.model.errors import ZkwizardError
+from zkwizard.model.text import T
 
 __all__ = [
     "Control",
@@ -37,7 +39,7 @@ _STOP_SECONDS = 10.0
 _PLACES = ("Shanghai", "Los Angeles", "Hong Kong", "Frankfurt", "Singapore", "Tokyo")
 
 
-class PracticeError(Exception):
+class PracticeError(ZkwizardError):
     """The practice cluster could not be started or stopped; the text says why and what to do."""
 
 
@@ -118,7 +120,7 @@ class Practice:
         if not self._gone_within(_STOP_SECONDS):
             self._signal(signal.SIGKILL)
             if not self._gone_within(_STOP_SECONDS):
-                raise PracticeError(f"the practice cluster's process {self.pid} does not end")
+                raise PracticeError(T("the practice cluster's process {pid} does not end", pid=self.pid))
         if keep_logs:
             (self.state_dir / "daemon.json").unlink(missing_ok=True)
         else:
@@ -150,7 +152,8 @@ def find(state_dir: Path) -> Practice | None:
 def start(state_dir: Path, options: PracticeOptions | None = None) -> Practice:
     """Start a practice cluster of its own process and wait until its nodes can be reached."""
     if find(state_dir) is not None:
-        raise PracticeError(f"a practice cluster is running already (state folder {state_dir})")
+        words = T("a practice cluster is running already (state folder {path})", path=str(state_dir))
+        raise PracticeError(words)
     state_dir = state_dir.absolute()
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     for stale in ("shared", "programs", "work"):
@@ -179,12 +182,20 @@ def _wait_for(state_dir: Path, process: subprocess.Popen[bytes]) -> Practice:
                 raise PracticeError(failure.read_text())
             last = (state_dir / "daemon.log").read_text(errors="replace").splitlines()[-1:]
             raise PracticeError(
-                f"the practice cluster ended at once: {''.join(last)} (see {state_dir}/daemon.log)"
+                T(
+                    "the practice cluster ended at once: {said} (see {path})",
+                    said="".join(last),
+                    path=f"{state_dir}/daemon.log",
+                )
             )
         time.sleep(0.02)
     process.kill()
     raise PracticeError(
-        f"the practice cluster was not ready after {_START_SECONDS:.0f} s (see {state_dir}/daemon.log)"
+        T(
+            "the practice cluster was not ready after {seconds} s (see {path})",
+            seconds=f"{_START_SECONDS:.0f}",
+            path=f"{state_dir}/daemon.log",
+        )
     )
 
 

@@ -78,9 +78,11 @@ def _interpreter_files() -> list[Path]:
     ]
 
 
-def launcher(module: str) -> str:
-    """The text of an executable that runs stand-in `module`, isolated from the node's own Python settings."""
-    return programs.launcher(str(interpreter()), str(PROGRAMS), module)
+def launcher(name: str) -> str:
+    """The text of the executable that plays the command `name`, isolated from the node's own Python
+    settings.
+    """
+    return programs.launcher(str(interpreter()), str(PROGRAMS), programs.ALWAYS[name], name)
 
 
 def prepare_usr(work: Path) -> Path:
@@ -92,9 +94,9 @@ def prepare_usr(work: Path) -> Path:
     namespaces.bind("/usr", usr)
     launchers = work / "launchers"
     launchers.mkdir()
-    for name, module in programs.ALWAYS.items():
+    for name in programs.ALWAYS:
         file = launchers / name
-        file.write_text(launcher(module))
+        file.write_text(launcher(name))
         file.chmod(0o755)
         for place in ("bin", "sbin"):
             target = usr / place / name
@@ -144,9 +146,9 @@ def _own_usr(root: Path, usr: Path, programs_dir: Path, shared: Path) -> None:
     namespaces.mount("tmpfs", local, "tmpfs", namespaces.MS_NOSUID, "size=64m,mode=755")
     for folder in ("bin", "sbin", "lib/practice", "share/practice", "lib/systemd/system", "etc", "src"):
         (local / folder).mkdir(parents=True)
-    for name, module in programs.ALWAYS.items():
+    for name in programs.ALWAYS:
         file = local / ("sbin" if name in programs.SBIN else "bin") / name
-        file.write_text(launcher(module))
+        file.write_text(launcher(name))
         file.chmod(0o755)
     namespaces.bind(programs_dir, local / "lib/practice", readonly=True)
     namespaces.bind(shared, local / "share/practice")

@@ -77,7 +77,7 @@ def _all_below(name: str, below: Mapping[str, Sequence[str]]) -> tuple[str, ...]
 
 def _cause(cluster: Cluster, match: _Match, explains: tuple[str, ...], file: str) -> Cause:
     rule, node = match.rule, cluster.node(match.node)
-    args = {
+    args: dict[str, object] = {
         "fix": "",
         **match.sightings[0].args,
         "node": node.name,
@@ -102,17 +102,17 @@ def _cause(cluster: Cluster, match: _Match, explains: tuple[str, ...], file: str
     )
 
 
-def _filled(text: Text, args: Mapping[str, str]) -> Text:
+def _filled(text: Text, args: Mapping[str, object]) -> Text:
     return Text(text.template, {**args, **text.args})
 
 
-def _command(text: str, args: Mapping[str, str]) -> Command:
+def _command(text: str, args: Mapping[str, object]) -> Command:
     """Values from evidence are quoted: a log line must not become a command."""
-    filled = text.format(**{name: quote(value) for name, value in args.items()})
+    filled = text.format(**{name: quote(str(value)) for name, value in args.items()})
     if not filled.startswith("@"):
-        return Command(args["node"], filled)
+        return Command(str(args["node"]), filled)
     place, _, command = filled[1:].partition(" ")
-    return Command(args["master"] if place == "master" else place, command)
+    return Command(str(args["master"]) if place == "master" else place, command)
 
 
 def _phase(name: str, control_plane: bool) -> str:

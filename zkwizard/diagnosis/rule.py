@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from zkwizard.checks.rule import NodeCheck
 from zkwizard.diagnosis.evidence import Evidence
 from zkwizard.model.cluster import Cluster, Node
-from zkwizard.model.finding import Severity
-from zkwizard.model.text import Text
+from zkwizard.model.finding import Finding, Severity
+from zkwizard.model.text import T, Text, Words
 
 FACTS = "facts"
 """The name under which a node's facts count as a part of the evidence."""
@@ -35,9 +35,9 @@ class Sighting:
     """A rule's evidence on a node. ``about`` are other nodes that it may come from."""
 
     node: str
-    line: str
+    line: Words
     """As it was seen."""
-    args: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, object] = field(default_factory=dict)
     """What fills the rule's texts; quoted in commands."""
     about: tuple[str, ...] = ()
 
@@ -77,7 +77,7 @@ class Rule:
         return tuple(dict.fromkeys(part for sight in self.sights for part in sight.parts))
 
 
-NodeLook = Callable[[Cluster, Node, Evidence], Iterable[str | Sighting]]
+NodeLook = Callable[[Cluster, Node, Evidence], Iterable[Words | Sighting]]
 
 
 def seen(*parts: str) -> Callable[[NodeLook], Sight]:
@@ -122,7 +122,12 @@ def judged(check: NodeCheck, *, member: bool | None = None) -> Sight:
             return
         for finding in check(cluster, node, evidence.facts):
             if finding.severity is Severity.STOP:
-                line = f"{str(finding.checked).rstrip('.')}: {finding.seen}"
-                yield Sighting(node.name, line, {"fix": str(finding.fix)})
+                yield found_by(finding, node.name)
 
     return seen(FACTS)(look)
+
+
+def found_by(finding: Finding, node: str) -> Sighting:
+    """A check's judgement as evidence."""
+    line = T("{checked} {seen}", checked=finding.checked, seen=finding.seen)
+    return Sighting(node, line, {"fix": finding.fix})

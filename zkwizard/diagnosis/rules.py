@@ -11,7 +11,7 @@ from zkwizard.diagnosis import sights
 from zkwizard.diagnosis.evidence import STEP
 from zkwizard.diagnosis.rule import Rule, judged, said
 from zkwizard.diagnosis.rules_packages import PACKAGE_RULES, PACKAGE_SCRIPT
-from zkwizard.diagnosis.sights import containerd_fails, down, kubelet_fails
+from zkwizard.diagnosis.sights import containerd_fails, down, kubelet_fails, member
 from zkwizard.model.text import T
 
 _LOGS = ("kubelet-log", "containerd-log", STEP)
@@ -409,11 +409,14 @@ RULES: tuple[Rule, ...] = (
         risk=True,
     ),
     Rule(
-        "token-unknown",
+        "token-expired",
         (
             said(
                 r"could not find a JWS signature in the cluster-info ConfigMap for token ID",
                 STEP,
+            ),
+            said(
+                r"cannot create certificate signing request: Unauthorized", "kubelet-log", when=kubelet_fails
             ),
         ),
         T("The token with which {node} joins has expired, or never existed."),
@@ -421,6 +424,7 @@ RULES: tuple[Rule, ...] = (
         T("Make a fresh token and join again."),
         ("@master kubeadm token create --ttl 2h --print-join-command",),
         repair=("join-token", "join"),
+        explains=("kubelet-down", "node-absent", "node-not-ready"),
     ),
     Rule(
         "token-wrong",
@@ -555,7 +559,9 @@ RULES: tuple[Rule, ...] = (
         "cni-empty",
         (
             sights.cni_empty,
-            said(r"cni plugin not initialized|no network config found in /etc/cni/net\.d", "cri"),
+            said(
+                r"cni plugin not initialized|no network config found in /etc/cni/net\.d", "cri", when=member
+            ),
         ),
         T("Pods on {node} get no network: flannel has not written its configuration there."),
         T("The node stays NotReady and no ordinary pod starts."),

@@ -5,6 +5,7 @@ Sources: apt 2.2 to 3.0 and dpkg at a package server that was made to answer so,
 
 from __future__ import annotations
 
+from zkwizard.diagnosis import sights
 from zkwizard.diagnosis.evidence import STEP
 from zkwizard.diagnosis.rule import Rule, said
 from zkwizard.model.text import T
@@ -39,6 +40,7 @@ PACKAGE_RULES: tuple[Rule, ...] = (
         (
             said(r"Could not get lock \S+ It is held by process (?P<pid>\d+)", STEP),
             said(r"waits for process (?P<pid>\d+) \([^)]*\), which holds \S+lock", STEP),
+            sights.package_lock,
         ),
         T("Another package manager is at work on {node} (process {pid})."),
         T("Only one may change packages at a time; on a new server it is the first automatic upgrade."),

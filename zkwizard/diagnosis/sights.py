@@ -9,10 +9,11 @@ from ipaddress import IPv4Address
 from zkwizard.checks import clock
 from zkwizard.checks.ownership import is_ours
 from zkwizard.diagnosis.evidence import Evidence
-from zkwizard.diagnosis.rule import FACTS, Scene, Sight, Sighting, seen
+from zkwizard.diagnosis.rule import FACTS, Scene, Sight, Sighting, found_by, seen
 from zkwizard.model.cluster import Cluster, Driver, Node
 from zkwizard.model.facts import ZeroTierNetwork
 from zkwizard.model.finding import Severity
+from zkwizard.model.text import T, Text, Words
 
 _UNIT_ACTIVE = "ActiveState=active"
 _NODE_LINE = re.compile(
@@ -51,6 +52,11 @@ def containerd_fails(evidence: Evidence) -> bool:
     return not_active(evidence, "containerd")
 
 
+def member(evidence: Evidence) -> bool:
+    """Whether the node is in a cluster: before it joins, much is not there yet."""
+    return bool(evidence.facts.kubelet_server)
+
+
 def down(unit: str) -> Sight:
     """A unit that does not run on a node of the cluster."""
 
@@ -77,10 +83,10 @@ def setting_off(name: str) -> Sight:
     """A kernel setting that is not 1 on a node of the cluster; absent where its module is not loaded."""
 
     @seen(FACTS)
-    def look(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
+    def look(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Words]:
         value = evidence.facts.sysctls.get(name)
         if in_cluster(cluster, evidence) and evidence.facts.sysctls and value != "1":
-            yield f"{name} = {value}" if value is not None else f"{name}: no such setting"
+            yield f"{name} = {value}" if value is not None else T("{name}: no such setting", name=name)
 
     return look
 
@@ -90,7 +96,9 @@ def disk_full(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sigh
     """Nearly nothing free where images, pods, etcd or logs are."""
     for disk in evidence.facts.disks:
         if disk.total_mb and 100 * disk.free_mb < FULL_PERCENT * disk.total_mb:
-            line = f"{disk.path}: {disk.free_mb} MB free of {disk.total_mb}"
+            line = T(
+                "{path}: {free} MB free of {total}", path=disk.path, free=disk.free_mb, total=disk.total_mb
+            )
             yield Sighting(node.name, line)
             return
 
@@ -111,7 +119,8 @@ def hostname(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sight
     wanted = f"{node.name}.{cluster.domain}"
     have = evidence.facts.hostname
     if in_cluster(cluster, evidence) and have and have not in (wanted, node.name):
-        yield Sighting(node.name, f"hostname: {have}; expected {wanted}", {"have": have, "wanted": wanted})
+        line = T("hostname: {have}; expected {wanted}", have=have, wanted=wanted)
+        yield Sighting(node.name, line, {"have": have, "wanted": wanted})
 
 
 def _clock(scene: Scene) -> Iterator[Sighting]:
@@ -119,8 +128,7 @@ def _clock(scene: Scene) -> Iterator[Sighting]:
     facts = {name: evidence.facts for name, evidence in scene.evidence.items()}
     for finding in clock.skew(scene.cluster, facts):
         if finding.severity is not Severity.OK:
-            line = f"{str(finding.checked).rstrip('.')}: {finding.seen}"
-            yield Sighting(finding.node, line, {"fix": str(finding.fix)})
+            yield found_by(finding, finding.node)
 
 
 CLOCK = Sight((FACTS,), _clock)
@@ -160,7 +168,7 @@ def zerotier_not_joined(cluster: Cluster, node: Node, evidence: Evidence) -> Ite
     service = evidence.facts.zerotier
     wanted = cluster.overlay.driver is Driver.ZEROTIER and in_cluster(cluster, evidence)
     if wanted and service and service.running and _network(cluster, evidence) is None:
-        line = f"zerotier-cli listnetworks: {cluster.overlay.network} is not listed"
+        line = T("zerotier-cli listnetworks: {network} is not listed", network=cluster.overlay.network)
         yield Sighting(node.name, line, {"network": cluster.overlay.network})
 
 
@@ -224,8 +232,9 @@ def _silent(scene: Scene) -> Iterator[Sighting]:
         worst = max(order, key=lambda name: sum(name in pair for pair in pairs))
         others = [name for name in order if frozenset((worst, name)) in pairs and name != worst]
         pairs = {pair for pair in pairs if worst not in pair}
-        line = f"ping between {worst} and {', '.join(others)}: 0 of 3 answered"
-        yield Sighting(worst, line, {"others": ", ".join(others)}, tuple(others))
+        told = ", ".join(others)
+        line = T("ping between {node} and {others}: 0 of 3 answered", node=worst, others=told)
+        yield Sighting(worst, line, {"others": told}, tuple(others))
 
 
 def _expected(scene: Scene, node: Node) -> bool:
@@ -258,7 +267,7 @@ def node_ip_flag(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[S
     if in_cluster(cluster, evidence) and flags:
         have = re.search(r"--node-ip=([^\s\"]+)", flags[0])
         if not have or have[1] != str(node.overlay_ip):
-            yield Sighting(node.name, flags[0], {"have": have[1] if have else "none"})
+            yield Sighting(node.name, flags[0], {"have": have[1] if have else T("none")})
 
 
 @seen("flannel-link")
@@ -273,7 +282,7 @@ def flannel_link(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[S
 def _flannel_annotation(scene: Scene) -> Iterator[Sighting]:
     for node, found in _objects(scene):
         if found["flannel"] not in ("-", str(node.overlay_ip)):
-            line = f"annotation public-ip of {node.name}: {found['flannel']}"
+            line = T("annotation public-ip of {node}: {address}", node=node.name, address=found["flannel"])
             yield Sighting(node.name, line, {"device": found["flannel"]})
 
 
@@ -295,7 +304,7 @@ def _absent(scene: Scene) -> Iterator[Sighting]:
     objects = {node.name for node, _ in _objects(scene)}
     for node, evidence in scene.known():
         if objects and in_cluster(scene.cluster, evidence) and node.name not in objects:
-            yield Sighting(node.name, f"kubectl get nodes: {node.name} is not listed")
+            yield Sighting(node.name, T("kubectl get nodes: {node} is not listed", node=node.name))
 
 
 ABSENT = Sight(("nodes", FACTS), _absent)
@@ -365,11 +374,11 @@ def cni_directory_gone(cluster: Cluster, node: Node, evidence: Evidence) -> Iter
 
 
 @seen("cni", FACTS)
-def cni_empty(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[str]:
+def cni_empty(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Text]:
     """No configuration for the runtime to give pods a network with."""
     found = evidence.part("cni")
     if in_cluster(cluster, evidence) and "directory" in found and not any(".conf" in line for line in found):
-        yield "/etc/cni/net.d is empty"
+        yield T("{path} is empty", path="/etc/cni/net.d")
 
 
 def certificate(word: str) -> Sight:
@@ -390,8 +399,18 @@ def proxy_dead(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sig
     for line in evidence.part("proxy"):
         words = line.split(" ", 3)
         if len(words) >= 3 and words[2] in DEAD_PROXY:
-            text = f"{words[0]}'s proxy {words[1]}: {words[3] if len(words) > 3 else 'no answer'}"
-            yield Sighting(node.name, text, {"proxy": words[1]})
+            said = words[3] if len(words) > 3 else T("no answer")
+            told = T("{owner}'s proxy {proxy}: {said}", owner=words[0], proxy=words[1], said=said)
+            yield Sighting(node.name, told, {"proxy": words[1]})
+
+
+@seen(FACTS)
+def package_lock(cluster: Cluster, node: Node, evidence: Evidence) -> Iterator[Sighting]:
+    """Held now; a run of zkwizard's own, which is at work there, is told as others are."""
+    holder = evidence.facts.package_lock
+    if match := re.search(r"\(process (?P<pid>\d+)\)$", holder):
+        line = T("the package manager's lock is held by {holder}", holder=holder)
+        yield Sighting(node.name, line, {"pid": match["pid"]})
 
 
 @seen("static-pods")

@@ -44,6 +44,10 @@ class Board:
         """Tasks in any of the states, in running order."""
         return [task for task, state in self._states.items() if state in states]
 
+    def are_done(self, tasks: Iterable[Task]) -> bool:
+        """Whether all of them are over, and well."""
+        return all(self._states.get(task, State.DONE) is State.DONE for task in tasks)
+
     async def wait_for(self, task: Task) -> Task | None:
         """Wait until everything ``task`` needs is over; gives a needed task that did not succeed, if any."""
         needs = self._needs[task]

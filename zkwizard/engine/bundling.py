@@ -18,6 +18,7 @@ from zkwizard.model.errors import ConnectionFailed, ZkwizardError
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.ports import Connection, Network
 from zkwizard.model.secret import Redactor
+from zkwizard.model.text import T
 
 _NO_ENTRIES = b"-- No entries --"
 """journalctl's words for a unit that never logged."""
@@ -66,7 +67,8 @@ async def collect(
     redacted = {path: clean(content) for path, content in sorted(files.items())}
     for path, content in redacted.items():
         if not clean.is_clean(content):
-            raise ZkwizardError(f"{path} could not be cleared of secrets; no bundle was written")
+            words = T("{path} could not be cleared of secrets; no bundle was written", path=path)
+            raise ZkwizardError(words)
     return Bundle(redacted, clean.count, unreachable)
 
 

@@ -16,6 +16,7 @@ from zkwizard.model.cause import Cause
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ConnectionFailed, ZkwizardError
 from zkwizard.model.ports import Network
+from zkwizard.model.text import Words
 
 Redact = Callable[[bytes], bytes]
 Tails = Mapping[str, Sequence[str]]
@@ -31,7 +32,7 @@ class Explanation:
     causes: tuple[Cause, ...] = ()
     nodes: tuple[str, ...] = ()
     """The nodes whose evidence was read."""
-    unreachable: Mapping[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, Words] = field(default_factory=dict)
     """Node → why."""
 
     def of(self, nodes: Sequence[str]) -> Explanation:
@@ -58,12 +59,12 @@ async def explain(
         *(_gather(cluster, network, node, redact) for node in nodes), return_exceptions=True
     )
     found: dict[str, Evidence] = {}
-    unreachable: dict[str, str] = {}
+    unreachable: dict[str, Words] = {}
     for node, result in zip(nodes, results, strict=True):
         if isinstance(result, Evidence):
             found[node] = result
         elif isinstance(result, ConnectionFailed):
-            unreachable[node] = result.message
+            unreachable[node] = result.said
         else:
             raise result
     for node, tail in (tails or {}).items():

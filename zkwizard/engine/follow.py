@@ -19,7 +19,7 @@ from zkwizard.model.events import (
 )
 from zkwizard.model.secret import Redactor
 from zkwizard.model.step import Outcome
-from zkwizard.model.text import T
+from zkwizard.model.text import T, Words
 from zkwizard.steps.markers import Began, Ended, Finished, Item, Lines, MarkerReader, Note, Retried, Value
 
 _STOPPED = 143
@@ -62,7 +62,7 @@ class Follower:
         for item in self._reader.feed(chunk):
             self._take(item, offset)
 
-    def link(self, state: str, seconds: float, message: str) -> None:
+    def link(self, state: str, seconds: float, message: Words) -> None:
         """The line to the node changed."""
         self._emit(LinkChanged(at=time.time(), node=self.node, state=state, seconds=seconds, message=message))
 
@@ -154,5 +154,10 @@ def changed_steps(follower: Follower) -> int:
         raise Stopped
     if follower.status != 0:
         step = follower.failed_step
-        raise PhaseFailed(f"step {step} failed" if step else f"the program ended with {follower.status}")
+        status = follower.status
+        raise PhaseFailed(
+            T("step {step} failed", step=step)
+            if step
+            else T("the program ended with {status}", status=status)
+        )
     return follower.changed

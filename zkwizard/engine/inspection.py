@@ -14,6 +14,7 @@ from zkwizard.model.cluster import Cluster, Driver
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.facts import LinkPath, ZeroTier
 from zkwizard.model.ports import Network
+from zkwizard.model.text import Words
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class NodeReport:
     zerotier: ZeroTier | None = None
     link: Link | None = None
     """To the first control plane; None on itself, and where the node was not reached."""
-    unreachable: str = ""
+    unreachable: Words = ""
     """Why it can't be reached over SSH."""
 
 
@@ -70,13 +71,21 @@ class PeersReport:
 
 async def look_at_nodes(cluster: Cluster, network: Network) -> NodesReport:
     """The nodes as the API server knows them, and each node's own way to the first control plane."""
-    leader, kube = cluster.first_control_plane, nodes.question()
-    ping = overlay.pings([leader.overlay_ip])
-    asking: dict[str, Sequence[Question[object]]] = {}
-    for node in cluster.nodes:
-        asking[node.name] = [*_zerotier_questions(cluster), kube if node is leader else ping]
-    asked = await ask(network, asking)
-    seen = asked.answers[leader.name].get(kube) if leader.name in asked.answers else ()
+    asked = await ask(network, {node.name: questions_about(cluster, node.name) for node in cluster.nodes})
+    return nodes_report(cluster, asked)
+
+
+def questions_about(cluster: Cluster, node: str) -> list[Question[object]]:
+    """What a node is asked for the report about all of them."""
+    leader = cluster.first_control_plane
+    own = nodes.question() if node == leader.name else overlay.pings([leader.overlay_ip])
+    return [*_zerotier_questions(cluster), own]
+
+
+def nodes_report(cluster: Cluster, asked: Asked) -> NodesReport:
+    """What follows from the answers; nodes without an answer and without a failure were not asked yet."""
+    leader, ping = cluster.first_control_plane, overlay.pings([cluster.first_control_plane.overlay_ip])
+    seen = asked.answers[leader.name].get(nodes.question()) if leader.name in asked.answers else ()
     known = {} if isinstance(seen, Trouble) else {node.name: node for node in seen}
     services = {name: answers.get(overlay.zerotier()) for name, answers in asked.answers.items()}
     reports = []
@@ -150,8 +159,8 @@ def _link(
     )
 
 
-def _message(asked: Asked, node: str) -> str:
-    return asked.unreachable[node].message if node in asked.unreachable else ""
+def _message(asked: Asked, node: str) -> Words:
+    return asked.unreachable[node].said if node in asked.unreachable else ""
 
 
 async def look_at_pods(cluster: Cluster, network: Network, namespace: str = "") -> pods.Pods:

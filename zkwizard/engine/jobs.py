@@ -27,7 +27,8 @@ _STARTS = 4
 """How often a phase is started anew whose job vanished from the node, by a reboot say."""
 _PATIENCE = 10.0
 """Seconds for telling a node to stop, before zkwizard leaves it alone with its work."""
-Followed = tuple[Follower, JobEnd]
+Followed = tuple[Follower, JobEnd, str]
+"""What was followed to its end, and the hash of its program."""
 _NoAnswer = ConnectionFailed | JobRefused | Interrupted
 R = TypeVar("R")
 
@@ -41,6 +42,7 @@ class Jobs:
         network: Network,
         vault: Vault,
         emit: Callable[[Event], None],
+        settled: Callable[[], Awaitable[None]],
     ) -> None:
         self.stopping: StopMode | None = None
         self.refused = False
@@ -53,6 +55,8 @@ class Jobs:
         self._network = network
         self._vault = vault
         self._sink = emit
+        self._settled = settled
+        """Waits until what was emitted is safe from a loss of power."""
         self._following: dict[str, asyncio.Task[JobEnd]] = {}
         self._held: dict[str, Claim | None] = {}
         """Nodes that this run holds, with their record as it was found at the start."""
@@ -60,6 +64,10 @@ class Jobs:
         self._taking: asyncio.Task[None] | None = None
         self._unseen_ends: dict[tuple[str, str], str] = {}
         """Hashes of programs whose end this run did not see, as contact was lost for too long."""
+        self._sent: dict[Task, str] = {}
+        """Hashes of programs that nodes may go on with by themselves, until their turn comes here."""
+        self._begun_ahead: set[Task] = set()
+        """Those that nodes had begun when all was to be stopped."""
         self._silent: set[str] = set()
         self._told: set[str] = set()
         self._telling: set[asyncio.Task[None]] = set()
@@ -80,24 +88,40 @@ class Jobs:
             self._taking = asyncio.create_task(self._take())
         await asyncio.shield(self._taking)
 
-    async def run(self, task: Task, phase: Phase, program: Program, *, again: bool = False) -> int:
+    async def run(
+        self,
+        task: Task,
+        phase: Phase,
+        program: Program,
+        *,
+        again: bool = False,
+        ahead: Sequence[tuple[Task, Program]] = (),
+    ) -> int:
         """Run the program to its end, however often that takes; gives the number of changed steps.
+
+        The node may go on with the programs ``ahead`` by itself; each comes here in its turn, and counts when
+        it is still what is to be run then.
 
         A job that an interrupted run left there is followed to its end first. It counts when it ran the same
         program, and when it made no secret that only its own run knew. ``again``: this run has tried it
         before, and saw it fail.
         """
         await self.take()
-        if self.stopping:
+        if self.stopping and task not in self._begun_ahead:
             raise Stopped
         at = (task.phase, task.node)
         history = self._request.history
         begun_with = self._unseen_ends.pop(at, None) if again else history.begun.get(at) if history else None
+        begun_with = self._sent.pop(task, None) or begun_with
+        self._sent.update((one, made.sha256) for one, made in ahead)
         found = None if again else (await self._drained(task.node)).get(at)
+        if found:
+            begun_with = found[2]
         for attempt in range(_STARTS):
             attached = begun_with is not None
             restart = not attached and bool(again or history or attempt)
-            follower, end = found or await self._job(task, program, restart=restart)
+            follower, end, _ = found or await self._job(task, program, restart=restart, ahead=ahead)
+            ahead = ()
             outdated = attached and (begun_with != program.sha256 or phase.each_time)
             found = begun_with = None
             if end.end is End.ENDED and not outdated:
@@ -107,13 +131,27 @@ class Jobs:
             if end.end is End.GONE:
                 text = T("the job of phase {phase} is gone from the node; it is started anew", phase=phase.id)
                 self._notice(task.node, text)
-        raise PhaseFailed("the job vanished from the node again and again, without an end")
+        raise PhaseFailed(T("the job vanished from the node again and again, without an end"))
 
     async def stop(self, mode: StopMode) -> None:
         """Stop what is at work: gently after its step, or now. Nothing more may be started."""
         self.stopping = mode
-        self._told = set(self._following)
+        self._told = {*self._following, *(task.node for task in self._sent)}
         await asyncio.gather(*(self._tell(node, mode) for node in self._told))
+
+    async def begun_ahead(self, task: Task) -> bool:
+        """Whether the node has begun a task that was sent ahead, when all is being stopped: then that is
+        followed to its end like any other.
+        """
+        if task not in self._sent:
+            return False
+        await asyncio.gather(*self._telling)
+        if task.node not in self.left:
+            with suppress(ConnectionFailed, Interrupted):
+                record = await self._network.connection(task.node).record(self._request.run)
+                if any(job.phase == task.phase for job in record.jobs):
+                    self._begun_ahead.add(task)
+        return task in self._begun_ahead
 
     async def end_own(self) -> None:
         """End what earlier runs made from here have at work on the nodes, whatever it is."""
@@ -201,11 +239,37 @@ class Jobs:
         claim = await self._network.connection(node).claim()
         return claim is not None and not claim.alive and claim.run in self._request.own_runs
 
-    async def _job(self, task: Task, program: Program, *, restart: bool, sha256: str = "") -> Followed:
+    async def _job(
+        self,
+        task: Task,
+        program: Program,
+        *,
+        restart: bool,
+        sha256: str = "",
+        ahead: Sequence[tuple[Task, Program]] = (),
+    ) -> Followed:
         """Start or find the job; ``sha256`` is the program's where its text is not known any more."""
+        job = await self._made(task, program, restart=restart)
+        later = [await self._made(one, made) for one, made in ahead]
+        steps = tuple(step.id for step in program.steps)
+        sha256 = sha256 or program.sha256
+        self._sink(PhaseStarted(at=time.time(), phase=task.phase, node=task.node, steps=steps, sha256=sha256))
+        await self._settled()
+        follower = Follower(task.phase, task.node, job.nonce, self._vault.redactor, self._hear)
+        try:
+            end = await self._follow(task.node, job, follower, later)
+        except ContactLost:
+            self._unseen_ends[task.phase, task.node] = sha256
+            raise
+        self.left.discard(task.node)
+        self._held.setdefault(task.node, None)
+        follower.close()
+        return follower, end, sha256
+
+    async def _made(self, task: Task, program: Program, *, restart: bool = False) -> Job:
         request = self._request
         nonce = hmac.new(request.key, str(task).encode(), hashlib.sha256).hexdigest()[:32]
-        job = Job(
+        return Job(
             run=request.run,
             phase=task.phase,
             program=program.text,
@@ -216,25 +280,10 @@ class Jobs:
             take_over=request.take_over,
             restart=restart,
         )
-        steps = tuple(step.id for step in program.steps)
-        started = PhaseStarted(
-            at=time.time(), phase=task.phase, node=task.node, steps=steps, sha256=sha256 or program.sha256
-        )
-        self._sink(started)
-        follower = Follower(task.phase, task.node, nonce, self._vault.redactor, self._hear)
-        try:
-            end = await self._follow(task.node, job, follower)
-        except ContactLost:
-            self._unseen_ends[task.phase, task.node] = started.sha256
-            raise
-        self.left.discard(task.node)
-        self._held.setdefault(task.node, None)
-        follower.close()
-        return follower, end
 
-    async def _follow(self, node: str, job: Job, follower: Follower) -> JobEnd:
+    async def _follow(self, node: str, job: Job, follower: Follower, later: Sequence[Job]) -> JobEnd:
         """Until the job's end, or until zkwizard leaves the node alone with it."""
-        following = asyncio.create_task(self._start(job, node, follower))
+        following = asyncio.create_task(self._start(job, node, follower, later))
         self._following[node] = following
         try:
             return await following
@@ -248,10 +297,10 @@ class Jobs:
         finally:
             del self._following[node]
 
-    async def _start(self, job: Job, node: str, follower: Follower) -> JobEnd:
+    async def _start(self, job: Job, node: str, follower: Follower, later: Sequence[Job]) -> JobEnd:
         connection = self._network.connection(node)
         try:
-            return await connection.job(job, follower)
+            return await connection.job(job, follower, ahead=later)
         except JobRefused:
             if not await self._is_ours(node):
                 raise
@@ -270,13 +319,22 @@ class Jobs:
         if claim is None or claim.run != self._request.run or not claim.alive:
             return {}
         task = Task(claim.phase, node)
-        history = self._request.history
-        begun_with = history.begun.get((task.phase, node)) if history else None
+        begun_with = await self._begun_with(task)
         if begun_with is None:
             return {}
         self._notice(node, T("phase {phase} is still at work there; it is followed", phase=task.phase))
         there = Program(phase=task.phase, node=node, source="", steps=())
         return {(task.phase, node): await self._job(task, there, restart=False, sha256=begun_with)}
+
+    async def _begun_with(self, task: Task) -> str | None:
+        """Hash of the program of a job at work: by the journal, or by the node, which may have begun it by
+        itself when nobody was there to see it.
+        """
+        history = self._request.history
+        if history and (known := history.begun.get((task.phase, task.node))):
+            return known
+        record = await self._network.connection(task.node).record(self._request.run)
+        return next((job.sha256 for job in record.jobs if job.phase == task.phase and job.alive), None)
 
     def _tell(self, node: str, mode: StopMode) -> asyncio.Task[None]:
         telling = asyncio.create_task(self._stop_node(node, mode))

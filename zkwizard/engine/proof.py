@@ -6,17 +6,20 @@ from zkwizard.checks.remains import judge
 from zkwizard.model.context import Context
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.ports import Connection, Network
-from zkwizard.model.remains import Proof, Teardown
+from zkwizard.model.remains import Proof, Teardown, Trace
+from zkwizard.model.text import T
 from zkwizard.phases.teardown import look
 
 
-async def looked(
-    connection: Connection, context: Context, teardown: Teardown, *, after: bool = False
-) -> Proof:
-    """Everything that is there now. Changes nothing. Raises ConnectionFailed."""
+async def seen(
+    connection: Connection, context: Context, *, after: bool = False
+) -> tuple[tuple[Trace, ...], bool]:
+    """Everything that is there now, and whether the node told it all. Changes nothing.
+
+    Raises ConnectionFailed.
+    """
     done = await connection.script(look.script(context, after=after), limit=look.LIMIT)
-    traces, whole = look.read(done.stdout.decode(errors="replace"))
-    return judge(teardown, context.node.name, traces, complete=whole)
+    return look.read(done.stdout.decode(errors="replace"))
 
 
 async def proved(network: Network, context: Context, teardown: Teardown, run: str) -> Proof:
@@ -29,8 +32,10 @@ async def proved(network: Network, context: Context, teardown: Teardown, run: st
     try:
         await connection.connect()
         await connection.forget(run)
-        return await looked(connection, context, teardown, after=True)
+        traces, whole = await seen(connection, context, after=True)
+        return judge(teardown, node, traces, complete=whole)
     except ConnectionFailed as error:
-        raise ConnectionFailed(node, f"no new login after the reset: {error.message}") from error
+        words = T("no new login after the reset: {message}", message=error.said)
+        raise ConnectionFailed(node, words) from error
     finally:
         await connection.close()

@@ -12,12 +12,13 @@ from zkwizard.engine.asking import ask_node
 from zkwizard.inspect.reach import Reached, reach
 from zkwizard.model.cluster import Cluster, Node
 from zkwizard.model.context import Context
-from zkwizard.model.errors import ZkwizardError
+from zkwizard.model.errors import ConnectionFailed, ZkwizardError
 from zkwizard.model.events import Event
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.placeholders import holes
 from zkwizard.model.ports import Network
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import Words
 from zkwizard.steps.family import family_of, is_known
 
 _REGISTRIES = ("registry.k8s.io", "ghcr.io")
@@ -31,7 +32,7 @@ class Reaches(Event):
     kind = "reaches"
     node: str
     results: tuple[Reached, ...] = ()
-    error: str = ""
+    error: Words = ""
 
 
 def addresses(cluster: Cluster, node: Node, facts: Mapping[str, NodeFacts]) -> list[str]:
@@ -81,9 +82,9 @@ async def _try(
 ) -> None:
     question = reach(urls, proxy)
     results: tuple[Reached, ...] = ()
-    error = ""
+    error: Words = ""
     try:
         results = (await ask_node(network.connection(node.name), [question])).get(question)
     except ZkwizardError as failure:
-        error = str(failure).removeprefix(f"{node.name}: ")
+        error = failure.said if isinstance(failure, ConnectionFailed) else failure.words
     emit(Reaches(at=time.time(), node=node.name, results=results, error=error))

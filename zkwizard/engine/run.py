@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from zkwizard.engine.board import Board, Meeting, State
-from zkwizard.engine.explanation import after_failure
 from zkwizard.engine.failures import LeftAtWork, PhaseFailed, Stopped
 from zkwizard.engine.gathering import gather
 from zkwizard.engine.jobs import Jobs
@@ -20,9 +19,8 @@ from zkwizard.engine.judgement import JUDGES, derived
 from zkwizard.engine.members import authorise
 from zkwizard.engine.pace import Answer, Pace
 from zkwizard.engine.planning import planned_phase
-from zkwizard.engine.proof import proved
 from zkwizard.engine.request import Request
-from zkwizard.engine.schedule import Task, graph
+from zkwizard.engine.schedule import Task, graph, successors
 from zkwizard.engine.vault import Vault
 from zkwizard.model.context import Context
 from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused, ZkwizardError
@@ -50,10 +48,15 @@ from zkwizard.model.plan import PlannedPhase
 from zkwizard.model.ports import Controller, Network, StopMode
 from zkwizard.model.program import Program
 from zkwizard.model.step import Outcome
+from zkwizard.model.text import T, Words
 
 Emit = Callable[[Event], None]
 _STARTS = 4
 """How often a phase is started anew whose job vanished from the node, by a reboot say."""
+
+
+async def at_once() -> None:
+    """For who keeps nothing: there is nothing to wait for."""
 
 
 class Engine:
@@ -69,6 +72,7 @@ class Engine:
         *,
         values: Mapping[tuple[str, str], str],
         keep_program: Callable[[str, str, str], None] = lambda node, phase, text: None,
+        settled: Callable[[], Awaitable[None]] = at_once,
         explain: bool = False,
         pace: Pace | None = None,
     ) -> None:
@@ -89,19 +93,24 @@ class Engine:
         self._explains = explain
         """Whether a run that failed gathers evidence and names causes."""
         self._pace = pace or Pace()
+        self._runs_ahead = pace is None and not request.history and not request.teardown
+        """Whether nodes may be given several programs at once: not where a person may stop between them, nor
+        where what an interrupted run did, or others, has to be looked at first."""
         self._explaining: set[asyncio.Task[None]] = set()
         self._tails: dict[str, tuple[str, ...]] = {}
         self._judged: set[str] = set()
         """What failed by findings, which say why and what to do themselves."""
         self._changed = 0
         self._needs = graph(self._cluster, request.phases, request.nodes)
+        self._sent: set[Task] = set()
+        """Tasks whose programs nodes have been given ahead."""
         begun = request.history.begun if request.history else {}
         self._begun = {at for at, program in begun.items() if program}
         """Programs that an interrupted run started on nodes, and did not see end."""
         places = [task.phase for task in self._needs if task.node != OPERATOR]
         self._works = any(self._phases[name].work is Work.PROGRAM for name in places)
         """Whether anything is to run on nodes: then nobody else may be at work there."""
-        self._jobs = Jobs(request, network, vault, self._emit)
+        self._jobs = Jobs(request, network, vault, self._emit, settled)
 
     async def run(self) -> RunEnded:
         """Do everything; gives the last event. Never raises for what goes wrong on nodes."""
@@ -152,7 +161,7 @@ class Engine:
         missing = await self._board.wait_for(task) is not None or task.node in self.connection_failures
         if not missing:
             await self._pace.may_start(task)
-        if missing or self._jobs.stopping:
+        if missing or (self._jobs.stopping and not await self._jobs.begun_ahead(task)):
             self._meetings[task.phase].arrive(task.node)
             state = State.BLOCKED if missing else State.STOPPED
         else:
@@ -202,7 +211,8 @@ class Engine:
     async def _attempt(self, task: Task, *, again: bool = False) -> State:
         phase = self._phases[task.phase]
         began = time.time()
-        outcome, changed, reason, left = Outcome.FAILED, 0, "", False
+        outcome, changed, left = Outcome.FAILED, 0, False
+        reason: Words = ""
         try:
             changed = await self._do(task, phase, again=again)
             outcome = Outcome.CHANGED if changed else Outcome.UNCHANGED
@@ -211,13 +221,13 @@ class Engine:
         except LeftAtWork:
             return State.STOPPED
         except (Stopped, Interrupted):
-            outcome, reason = Outcome.STOPPED, "stopped"
+            outcome, reason = Outcome.STOPPED, T("stopped")
         except ConnectionFailed as error:
             self.connection_failures.add(task.node)
-            reason = error.message
+            reason = error.said
             left = isinstance(error, ContactLost) or (task.phase, task.node) in self._begun
         except ZkwizardError as error:
-            reason = self._vault.redactor.text(str(error))
+            reason = self._vault.redactor.words(error.words)
         self._changed += changed
         self._emit(
             PhaseEnded(
@@ -253,29 +263,39 @@ class Engine:
             return await self._prove(task)
         if phase.work is Work.FACTS:
             self._emit(PhaseStarted(at=time.time(), phase=phase.id, node=task.node))
-            looked = gather(self._network.connection(task.node))
+            looked = asyncio.ensure_future(gather(self._network.connection(task.node)))
             free = self._jobs.may_start() if self._works else asyncio.sleep(0)
-            self.facts[task.node], _ = await asyncio.gather(looked, free)
+            try:
+                self.facts[task.node], _ = await asyncio.gather(looked, free)
+            finally:  # where another run is at work, nobody waits for the facts any more
+                looked.cancel()
+                await asyncio.wait([looked])
             return 0
-        missing = frozenset(gone.node for gone in self._board.tasks(State.FAILED, State.BLOCKED))
-        planned = planned_phase(self._cluster, phase, task.node, self.facts, self.values, missing)
+        planned = self._planned(task)
         if task.node == OPERATOR:
             return await self._operator(task, planned)
         assert planned.program is not None
         return await self._node(task, phase, planned.program, again=again)
 
+    def _planned(self, task: Task) -> PlannedPhase:
+        phase = self._phases[task.phase]
+        missing = frozenset(gone.node for gone in self._board.tasks(State.FAILED, State.BLOCKED))
+        return planned_phase(self._cluster, phase, task.node, self.facts, self.values, missing)
+
     async def _prove(self, task: Task) -> int:
         """Look what is left, with a new login; fails for what should be gone."""
         self._emit(PhaseStarted(at=time.time(), phase=task.phase, node=task.node))
+        from zkwizard.engine.proof import proved  # with all phases of a reset, which a run needs none of
+
         assert self.request.teardown
         context = Context(self._cluster, self._cluster.node(task.node), self.facts, self.values)
         proof = await proved(self._network, context, self.request.teardown, self.request.run)
         self._jobs.given_back(task.node)
         self._emit(Proved(at=time.time(), phase=task.phase, node=task.node, proof=proof))
         if not proof.complete:
-            raise PhaseFailed("the node did not tell everything that was looked for")
+            raise PhaseFailed(T("the node did not tell everything that was looked for"))
         if proof.going:
-            raise PhaseFailed(f"{len(proof.going)} things are left that should be gone")
+            raise PhaseFailed(T("{count} things are left that should be gone", count=len(proof.going)))
         return 0
 
     def _judge(self, task: Task) -> None:
@@ -292,7 +312,8 @@ class Engine:
                 stops.append(str(finding.checked).rstrip("."))
         if stops:
             self._judged.add(str(task))
-            raise PhaseFailed(f"{len(stops)} findings say stop: {'; '.join(stops)}")
+            words = T("{count} findings say stop: {names}", count=len(stops), names="; ".join(stops))
+            raise PhaseFailed(words)
 
     async def _node(self, task: Task, phase: Phase, program: Program, *, again: bool) -> int:
         history = self.request.history
@@ -300,9 +321,36 @@ class Engine:
         if done_with == program.sha256 and not phase.each_time:
             return 0
         if program.holes:
-            raise PhaseFailed(f"not known yet: {', '.join(program.holes)}; run the phases before this one")
+            holes = ", ".join(program.holes)
+            raise PhaseFailed(T("not known yet: {holes}; run the phases before this one", holes=holes))
         self._keep_program(task.node, task.phase, program.text)
-        return await self._jobs.run(task, phase, program, again=again)
+        ahead = [] if again else self._ahead(task, program)
+        return await self._jobs.run(task, phase, program, again=again, ahead=ahead)
+
+    def _ahead(self, task: Task, program: Program) -> list[tuple[Task, Program]]:
+        """The next programs on the node, as far as nothing of them depends on what is not known yet: on other
+        nodes, on values that the programs before them will tell, on a judgement, on a secret.
+        """
+        chain: list[tuple[Task, Program]] = []
+        mine = {task}
+        if not self._runs_ahead or task in self._sent:
+            return chain
+        for following in successors(self._needs, task):
+            needs, phase = self._needs[following], self._phases[following.phase]
+            if any(step.captures for step in program.steps) or {one.phase for one in mine} & JUDGES.keys():
+                break
+            if phase.work is not Work.PROGRAM or phase.each_time:
+                break
+            if not self._board.are_done({*needs.succeeded, *needs.settled} - mine):
+                break
+            made = self._planned(following).program
+            if made is None or made.holes or made.secrets:
+                break
+            program = made
+            chain.append((following, program))
+            mine.add(following)
+        self._sent.update(mine)
+        return chain
 
     async def _operator(self, task: Task, planned: PlannedPhase) -> int:
         steps = planned.operator
@@ -375,6 +423,8 @@ class Engine:
 
     async def _explain(self, asked: Sequence[str]) -> None:
         """Causes from the evidence of every node that can be reached, and the words of what failed."""
+        from zkwizard.engine.explanation import after_failure  # with the rule base, which few runs need
+
         nodes = [node for node in asked if node not in self.connection_failures]
         redact = self._vault.redactor
         for cause in await after_failure(self._cluster, self._network, nodes, self._tails, redact):

@@ -6,12 +6,13 @@ for the slowest node of every round.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import InputError
 from zkwizard.model.phase import OPERATOR, Phase
+from zkwizard.model.text import T
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def select(
     start = ids.index(first) if first else 0
     stop = ids.index(last) + 1 if last else len(ids)
     if start >= stop:
-        raise InputError(f"--from {first} comes after --until {last}")
+        raise InputError(T("--from {first} comes after --until {last}", first=first, last=last))
     return tuple(phases[start:stop])
 
 
@@ -88,6 +89,12 @@ def graph(cluster: Cluster, phases: Sequence[Phase], nodes: Collection[str]) -> 
             others = [last for node, last in last_on.items() if node != leader]
             needs[task] = Needs(needs[task].succeeded, (*needs[task].settled, *others))
     return needs
+
+
+def successors(tasks: Iterable[Task], task: Task) -> Iterator[Task]:
+    """What comes after ``task`` on its node, of tasks in running order."""
+    own = [other for other in tasks if other.node == task.node]
+    yield from own[own.index(task) + 1 :]
 
 
 def _leader_first(phase: Phase, places: Sequence[str], leader: str) -> Sequence[str]:

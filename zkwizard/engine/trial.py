@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from zkwizard.engine.gathering import gather
 from zkwizard.model.cluster import Cluster
-from zkwizard.model.errors import ZkwizardError
+from zkwizard.model.errors import ConnectionFailed, ZkwizardError
 from zkwizard.model.events import Event
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.ports import Network
+from zkwizard.model.text import Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Tried(Event):
     kind = "tried"
     node: str
     facts: NodeFacts | None = None
-    error: str = ""
+    error: Words = ""
     seconds: float = 0.0
 
 
@@ -33,9 +34,10 @@ async def try_nodes(cluster: Cluster, network: Network, emit: Callable[[Event], 
 
 async def _try(node: str, network: Network, emit: Callable[[Event], None]) -> None:
     began = time.time()
-    facts, error = None, ""
+    facts = None
+    error: Words = ""
     try:
         facts = await gather(network.connection(node))
     except ZkwizardError as failure:
-        error = str(failure).removeprefix(f"{node}: ")
+        error = failure.said if isinstance(failure, ConnectionFailed) else failure.words
     emit(Tried(at=time.time(), node=node, facts=facts, error=error, seconds=time.time() - began))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from zkwizard.model.errors import SecretMissing
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import T, Text
 
 _TOKEN = string.ascii_lowercase + string.digits
 
@@ -36,15 +37,21 @@ class Vault:
         if name == "join-token":
             return Secret(name, bootstrap_token())
         if name == "proxy-password":
-            plain = await self._ask(name, "Password for the proxy")
+            plain = await self._ask(name, T("Password for the proxy"))
             return Secret(name, quote(plain.reveal(), safe=""))
-        return await self._ask(name, name)
+        return await self._ask(name, T("{name}", name=name))
 
-    async def _ask(self, name: str, question: str) -> Secret:
+    async def _ask(self, name: str, question: Text) -> Secret:
         secret = await asyncio.to_thread(self._prompter.secret, name, question)
         if secret is None:
             variable = "ZKWIZARD_" + name.upper().replace("-", "_")
-            raise SecretMissing(f"{question}: nobody can be asked here; set {variable}")
+            raise SecretMissing(
+                T(
+                    "{question}: nobody can be asked here; set {variable}",
+                    question=question,
+                    variable=variable,
+                )
+            )
         self.redactor.add(secret)
         return secret
 

@@ -124,7 +124,7 @@ class Watch:
         """Who holds the node now; once no followed run holds any, all is over."""
         followed = claim is not None and claim.run in self._runs
         if claim and not followed and node.run:
-            node.notice(T("now belongs to another run, of {claim}", claim=str(claim)))
+            node.notice(T("now belongs to another run, of {claim}", claim=claim.words))
         node.run = claim.run if claim and followed else ""
         if not any(other.run for other in self._nodes.values()):
             self._free.set()
@@ -147,7 +147,7 @@ class Watch:
 
     def _give_up(self, node: WatchedNode, error: ConnectionFailed) -> None:
         self.unreachable[node.name] = error
-        node.notice(T("is not followed: {message}", message=error.message))
+        node.notice(T("is not followed: {message}", message=error.said))
 
     def _failed(self) -> tuple[str, ...]:
         return tuple(

@@ -18,7 +18,7 @@ from zkwizard.model.events import Event, LinkChanged, Notice, Output, PhaseEnded
 from zkwizard.model.ports import Connection, End, FoundJob, NodeRecord
 from zkwizard.model.secret import Redactor
 from zkwizard.model.step import Outcome
-from zkwizard.model.text import T, Text
+from zkwizard.model.text import T, Text, Words
 
 _NEWS = 20.0
 """Seconds that a node holds an answer back while there is nothing new."""
@@ -76,7 +76,7 @@ class WatchedNode:
                 seconds = time.monotonic() - lost_at
                 if seconds >= self._patience:
                     raise ContactLost(self.name, f"no contact for {duration(self._patience)}") from error
-                self._link("lost", seconds, error.message)
+                self._link("lost", seconds, error.said)
                 pause = min(2 * pause, 30.0, self._patience - seconds)
                 await asyncio.sleep(pause)
             else:
@@ -110,15 +110,16 @@ class WatchedNode:
         self._ended(follower, end.end, began)
 
     def _ended(self, follower: Follower, end: End, began: float) -> None:
-        outcome, reason = Outcome.FAILED, ""
+        outcome = Outcome.FAILED
+        reason: Words = ""
         try:
             if end is End.GONE:
-                raise PhaseFailed("the job is gone from the node: it was killed, or the node rebooted")
+                raise PhaseFailed(T("the job is gone from the node: it was killed, or the node rebooted"))
             outcome = Outcome.CHANGED if changed_steps(follower) else Outcome.UNCHANGED
         except Stopped:
-            outcome, reason = Outcome.STOPPED, "stopped"
+            outcome, reason = Outcome.STOPPED, T("stopped")
         except PhaseFailed as error:
-            reason = str(error)
+            reason = error.words
         self.outcomes[follower.phase] = outcome
         now = time.time()
         self._emit(
@@ -133,6 +134,6 @@ class WatchedNode:
             )
         )
 
-    def _link(self, state: str, seconds: float, message: str) -> None:
+    def _link(self, state: str, seconds: float, message: Words) -> None:
         now = time.time()
         self._emit(LinkChanged(at=now, node=self.name, state=state, seconds=seconds, message=message))

@@ -13,8 +13,9 @@ DATA = "/var/lib/cloud/instance/"
 SCRIPT = f"""\
 [ -e /etc/cloud/cloud-init.disabled ] && exit 0
 [ -e /etc/cloud/cloud.cfg ] && echo present
-grep -HE '^(preserve_hostname|manage_etc_hosts):' /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg \\
-  {DATA}vendor-cloud-config.txt {DATA}cloud-config.txt
+[ -d /etc/cloud ] &&
+  grep -HE '^(preserve_hostname|manage_etc_hosts):' /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg \\
+    {DATA}vendor-cloud-config.txt {DATA}cloud-config.txt
 grep -qi 'manage_etc_hosts.* as true' /etc/hosts && echo banner
 """
 

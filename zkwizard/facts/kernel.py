@@ -40,7 +40,8 @@ class Features:
 # A module that is not there is not a feature that is not there: a kernel may have everything built in and no
 # /lib/modules at all, so each module also has its own evidence in /proc or /sys.
 FEATURES_SCRIPT = f"""\
-r=$(uname -r)
+read -r r </proc/sys/kernel/osrelease
+b=$(grep -oE '/({"|".join(MODULES)})[.]ko' "/lib/modules/$r/modules.builtin")
 evidence() {{
   case $1 in
     br_netfilter) [ -d /proc/sys/net/bridge ] ;;
@@ -62,8 +63,8 @@ config() {{
   grep -qx "CONFIG_$k=y" "/boot/config-$r" || zcat /proc/config.gz | grep -qx "CONFIG_$k=y"
 }}
 for m in {" ".join(MODULES)}; do
-  if grep -q "^$m " /proc/modules; then s=loaded
-  elif [ -d "/sys/module/$m" ] || grep -q "/$m.ko" "/lib/modules/$r/modules.builtin"; then s=builtin
+  if [ -e "/sys/module/$m/initstate" ]; then s=loaded
+  elif [ -d "/sys/module/$m" ] || [ "${{b#*/$m.}}" != "$b" ]; then s=builtin
   elif evidence $m || config $m; then s=builtin
   elif timeout 5 modprobe -n -q $m; then s=loadable
   else s=missing
@@ -102,4 +103,6 @@ def parse_controllers(text: str) -> tuple[str, ...]:
 FEATURES = Fact("features", FEATURES_SCRIPT, parse_features)
 SYSCTL = Fact("sysctls", SYSCTLS_SCRIPT, parse_sysctls)
 CGROUP = Fact("cgroup", CGROUP_SCRIPT, first_line)
-CONTROLLERS = Fact("cgroup-controllers", "cat /sys/fs/cgroup/cgroup.controllers", parse_controllers)
+CONTROLLERS = Fact(
+    "cgroup-controllers", 'read -r line </sys/fs/cgroup/cgroup.controllers && echo "$line"', parse_controllers
+)

@@ -28,7 +28,7 @@ FULL = ("/var/lib/etcd", "/var/lib/cni/networks", "/var/lib/calico", "/var/lib/d
 """Directories that count when something is in them."""
 LINKS = ("cni0", "flannel*", "kube-ipvs0", "kube-bridge", "nodelocaldns", "cilium_*", "cali*", "vxlan.calico")
 
-_CHAINS = "KUBE|FLANNEL|CNI|cali|cilium"
+_CHAINS = "KUBE|FLANNEL|CNI|cali|CILIUM"
 
 PATHS_SCRIPT = f"""\
 for f in {" ".join(FILES)}; do
@@ -36,7 +36,7 @@ for f in {" ".join(FILES)}; do
   case $f in /usr/local/bin/kube*) dpkg -S "$f" || rpm -qf "$f" ;; *) false ;; esac >/dev/null ||
     echo "path $f"
 done
-for d in {" ".join(FULL)}; do [ -n "$(ls -A "$d")" ] && echo "path $d"; done
+for d in {" ".join(FULL)}; do [ -d "$d" ] && [ -n "$(ls -A "$d")" ] && echo "path $d"; done
 cd /sys/class/net && for l in {" ".join(LINKS)}; do [ -e "$l" ] && echo "link $l"; done
 """
 # The legacy tools would load their modules when asked, so they are asked only where their tables exist.

@@ -43,34 +43,35 @@ class Machine:
 
 
 SCRIPT = """\
-echo "kernel $(uname -r)"
-echo "machine $(uname -m)"
+echo "uname $(uname -nrm)"
 echo "cpus $(nproc || grep -c ^processor /proc/cpuinfo)"
-grep -m1 ^MemTotal: /proc/meminfo
-echo "hostname $(uname -n)"
-echo "machine-id $(cat /etc/machine-id)"
-echo "product-uuid $(cat /sys/class/dmi/id/product_uuid)"
-echo "container $(timeout 5 systemd-detect-virt -c)"
-echo "vm $(timeout 5 systemd-detect-virt -v)"
+read -r line </proc/meminfo && echo "$line"
+read -r line </etc/machine-id && echo "machine-id $line"
+read -r line </sys/class/dmi/id/product_uuid && echo "product-uuid $line"
+echo "container $(systemd-detect-virt -c)"
+echo "vm $(systemd-detect-virt -v)"
 [ -d /proc/vz ] && [ ! -d /proc/bc ] && echo "container openvz"
 [ -d /run/systemd/system ] && echo "systemd yes"
 """
 
 
 def parse(text: str) -> Machine:
-    """``key value`` lines; the container counts before the virtual machine that it runs in."""
+    """``key value`` lines; the container counts before the virtual machine that it runs in.
+
+    ``uname`` is followed by the name of the host, the kernel's release and the machine.
+    """
     values: dict[str, str] = {}
     for line in text.split("\n"):
         key, _, value = line.strip().partition(" ")
         if value.strip():
             values[key] = value.strip()
-    machine = values.get("machine", "")
+    hostname, kernel, machine, *_ = [*values.get("uname", "").split(), "", "", ""]
     return Machine(
-        kernel=values.get("kernel", ""),
+        kernel=kernel,
         arch=ARCHITECTURES.get(machine, machine),
         cpus=number(values.get("cpus", "")),
         memory_mb=number(values.get("MemTotal:", "")) // 1024,
-        hostname=values.get("hostname", ""),
+        hostname=hostname,
         machine_id=values.get("machine-id", ""),
         product_uuid=values.get("product-uuid", "").lower(),
         virtualization=_virtualization(values.get("container", ""), values.get("vm", "")),

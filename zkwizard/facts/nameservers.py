@@ -24,4 +24,4 @@ def _address(text: str) -> str:
         return ""
 
 
-FACT = Fact("nameservers", "cat /etc/resolv.conf; cat /run/systemd/resolve/resolv.conf", parse)
+FACT = Fact("nameservers", "cat /etc/resolv.conf /run/systemd/resolve/resolv.conf", parse)

@@ -53,12 +53,11 @@ fi
 """
 # The same number may name files of two file systems, so the process must also have that file open.
 LOCK_SCRIPT = f"""\
-for f in {" ".join(LOCKS)}; do
-  [ -e "$f" ] || continue
-  i=$(stat -c %i "$f")
-  for p in $(awk -v i="$i" '$2 != "->" && $6 ~ ":" i "$" {{print $5}}' /proc/locks); do
-    ls -l "/proc/$p/fd" | grep -q "$f\\$" && echo "$p $(cat "/proc/$p/comm")"
-  done
+stat -c '%i %n' {" ".join(LOCKS)} | awk '
+  NR == FNR {{ name[$1] = $2; next }}
+  {{ sub(/.*:/, "", $6) }}
+  $2 != "->" && $6 in name {{ print $5, name[$6] }}' - /proc/locks | while read -r p f; do
+  ls -l "/proc/$p/fd" | grep -q "$f\\$" && echo "$p $(cat "/proc/$p/comm")"
 done
 """
 

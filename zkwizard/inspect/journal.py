@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zkwizard.model.errors import InputError
+from zkwizard.model.text import T
 from zkwizard.steps.shell import quote
 
 _UNIT = re.compile(r"[A-Za-z0-9@_][A-Za-z0-9@:_.\\-]{0,254}")
@@ -28,6 +29,8 @@ class NodeJournal:
     follow: bool = False
     as_data: bool = False
     """Whether each line is an entry as JSON."""
+    after: str = ""
+    """Only what comes after the entry with this cursor; then ``since_seconds`` and ``lines`` don't count."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,18 @@ class Entry:
     priority: int
     """0 (emergency) to 7 (debug); 6 when it has none."""
     text: str
+    host: str = ""
+    cursor: str = ""
 
 
 def unit_name(text: str) -> str:
     """``text``, if systemd would take it as a unit; raises InputError."""
     if not _UNIT.fullmatch(text):
         raise InputError(
-            f"--unit: found {text!r}; allowed: the name of a unit, such as kubelet or containerd"
+            T(
+                "--unit: found {found}; allowed: the name of a unit, such as kubelet or containerd",
+                found=repr(text),
+            )
         )
     return text
 
@@ -56,17 +64,20 @@ def unit_name(text: str) -> str:
 def script(wanted: NodeJournal) -> str:
     """The text; its exit status and standard error are journalctl's."""
     options = [f"-u {quote(unit)}" for unit in wanted.units]
-    options.append(f"-n {wanted.lines or 'all'}")
-    options += [f"--since=-{wanted.since_seconds}s"] if wanted.since_seconds else []
+    if wanted.after:
+        options += ["-n all", f"--after-cursor={quote(wanted.after)}"]
+    else:
+        options.append(f"-n {wanted.lines or 'all'}")
+        options += [f"--since=-{wanted.since_seconds}s"] if wanted.since_seconds else []
     options += ["-f"] if wanted.follow else []
-    options += ["-o json", f"--output-fields={_FIELDS}"] if wanted.as_data else []
+    options += ["-o json --all", f"--output-fields={_FIELDS}"] if wanted.as_data else []
     return f"exec journalctl --no-pager {' '.join(options)}"
 
 
 def entry(line: str) -> Entry | None:
     """One line of ``-o json``; None for what is no entry.
 
-    A message that is no text is a list of bytes, one that is too long is null (systemd.journal-fields(7)).
+    A message that is no text is a list of bytes; one above 4 KB is there by ``--all`` alone (journalctl(1)).
     """
     try:
         data = json.loads(line)
@@ -82,6 +93,8 @@ def entry(line: str) -> Entry | None:
         pid=_first(data.get("_PID")),
         priority=int(priority) if priority.isdigit() else 6,
         text=_message(data.get("MESSAGE")),
+        host=_first(data.get("_HOSTNAME")),
+        cursor=_first(data.get("__CURSOR")),
     )
 
 

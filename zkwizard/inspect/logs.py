@@ -30,6 +30,8 @@ class PodLog:
     follow: bool = False
     stamped: bool = False
     """Whether each line begins with its time."""
+    since_time: str = ""
+    """Only lines of this time or later, RFC 3339 in whole seconds, as the API server takes it."""
 
 
 def script(wanted: PodLog) -> str:
@@ -37,6 +39,7 @@ def script(wanted: PodLog) -> str:
     options = [f"--container={wanted.container}"] if wanted.container else []
     options += ["--previous"] if wanted.previous else []
     options += [f"--since={wanted.since_seconds}s"] if wanted.since_seconds else []
+    options += [f"--since-time={wanted.since_time}"] if wanted.since_time else []
     options += [f"--tail={wanted.lines}"] if wanted.lines else []
     options += ["--follow"] if wanted.follow else []
     options += ["--timestamps"] if wanted.stamped else []

@@ -6,6 +6,7 @@ import re
 
 from zkwizard.inspect.kubectl import kubectl
 from zkwizard.model.errors import InputError
+from zkwizard.model.text import T
 from zkwizard.steps.shell import quote
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -15,7 +16,10 @@ _NAMESPACES = '{range .items[*]}{.metadata.namespace}{"\\n"}{end}'
 def object_name(text: str, what: str) -> str:
     """``text``, if Kubernetes would take it as a name; raises InputError."""
     if not _NAME.fullmatch(text):
-        raise InputError(f"{what}: found {text!r}; allowed: lower case letters, digits, - and .")
+        words = T(
+            "{what}: found {found}; allowed: lower case letters, digits, - and .", what=what, found=repr(text)
+        )
+        raise InputError(words)
     return text
 
 
@@ -23,7 +27,12 @@ def pod_name(text: str, namespace: str) -> tuple[str, str]:
     """(namespace, name); the namespace is empty when none was named. Raises InputError."""
     before, slash, name = text.rpartition("/")
     if slash and namespace and before != namespace:
-        raise InputError(f"POD: found {text} with --namespace {namespace}; name one namespace")
+        words = T(
+            "POD: found {found} with --namespace {namespace}; name one namespace",
+            found=text,
+            namespace=namespace,
+        )
+        raise InputError(words)
     where = before if slash else namespace
     return object_name(where, "namespace") if where or slash else "", object_name(name, "POD")
 

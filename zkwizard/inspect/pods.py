@@ -12,6 +12,7 @@ from zkwizard.inspect.kubectl import kubectl
 from zkwizard.inspect.nodes import conditions
 from zkwizard.inspect.question import Answer, Question
 from zkwizard.inspect.trouble import Trouble, document, items, of_kubectl, part, word
+from zkwizard.model.text import T, Words
 
 _WELL = ("Running", "Completed", "Succeeded")
 
@@ -50,7 +51,7 @@ class Pod:
     ip: str
     created: str
     containers: tuple[Container, ...]
-    why: str = ""
+    why: Words = ""
     """What is wrong, in the API server's words; empty when all is well."""
 
     @property
@@ -159,7 +160,7 @@ def _of_container(one: Container) -> str:
     return ""
 
 
-def _why(status: dict[str, Any], inits: list[Container], mains: list[Container], shown: str) -> str:
+def _why(status: dict[str, Any], inits: list[Container], mains: list[Container], shown: str) -> Words:
     """The first message that explains it: of the pod, of a container, of a condition."""
     if shown in ("Completed", "Succeeded"):
         return ""
@@ -169,7 +170,7 @@ def _why(status: dict[str, Any], inits: list[Container], mains: list[Container],
         if one.state == "waiting" and one.message:
             return f"{one.name}: {one.message}"
         if not one.init and one.state in ("waiting", "terminated") and one.exit_code not in (None, 0):
-            return f"{one.name}: ended with exit code {one.exit_code}"
+            return T("{name}: ended with exit code {code}", name=one.name, code=one.exit_code)
     for condition in conditions(status):
         if condition.type in ("PodScheduled", "Ready") and condition.status != "True" and condition.message:
             return condition.message

@@ -11,20 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zkwizard.inspect.question import Answer, Question
+from zkwizard.model.text import T, Words
 from zkwizard.steps.shell import quote
 
 _LIMIT = 12
 """Seconds for one address."""
 _CODES = {
-    "5": "the proxy's name is unknown",
-    "6": "name unknown",
-    "7": "refused, or no way there",
-    "28": "no answer in time",
-    "35": "TLS fails",
-    "56": "the proxy closes the connection",
-    "60": "its certificate is not trusted",
+    "5": T("the proxy's name is unknown"),
+    "6": T("name unknown"),
+    "7": T("refused, or no way there"),
+    "28": T("no answer in time"),
+    "35": T("TLS fails"),
+    "56": T("the proxy closes the connection"),
+    "60": T("its certificate is not trusted"),
+    "127": T("neither curl nor wget there yet"),
 }
-"""curl's exit codes that matter here (curl(1), EXIT CODES)."""
+"""curl's exit codes that matter here (curl(1), EXIT CODES); 127 is the script's own."""
 _LINE = re.compile(r"([0-9]+) (direct|proxy) ([0-9]+) ([0-9]{3}) ([0-9.]+)")
 _SCRIPT = """\
 zk_config() {{
@@ -77,7 +79,7 @@ class Reached:
     through_proxy: bool
     code: int
     seconds: float
-    trouble: str = ""
+    trouble: Words = ""
 
     @property
     def good(self) -> bool:
@@ -98,9 +100,9 @@ def reach(urls: Sequence[str], proxy: str = "") -> Question[tuple[Reached, ...]]
             match = _LINE.fullmatch(line.strip())
             if match and int(match[1]) < len(urls):
                 found[int(match[1]), match[2]] = _reached(urls[int(match[1])], match)
-        nothing = Reached("", False, 0, 0.0, "the node did not tell")
+        nothing = T("the node did not tell")
         return tuple(
-            found.get((n, way), Reached(url, way == "proxy", 0, 0.0, nothing.trouble))
+            found.get((n, way), Reached(url, way == "proxy", 0, 0.0, nothing))
             for n, url in enumerate(urls)
             for way in ways
         )
@@ -110,11 +112,7 @@ def reach(urls: Sequence[str], proxy: str = "") -> Question[tuple[Reached, ...]]
 
 def _reached(url: str, match: re.Match[str]) -> Reached:
     status, code = match[3], int(match[4])
-    trouble = (
-        "neither curl nor wget there yet"
-        if status == "127"
-        else _CODES.get(status, f"curl ends with {status}")
-    )
+    trouble: Words = _CODES.get(status) or T("curl ends with {status}", status=status)
     if status == "0":
-        trouble = "the proxy refuses user or password" if code == 407 else ""
+        trouble = T("the proxy refuses user or password") if code == 407 else ""
     return Reached(url, match[2] == "proxy", code if status == "0" else 0, float(match[5]), trouble)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from zkwizard.model.text import Text
+from zkwizard.model.text import Text, Words
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Cause:
     """What is broken, in a sentence."""
     why: Text
     """Why the cluster can't work so."""
-    seen: tuple[str, ...]
+    seen: tuple[Words, ...]
     """The lines of evidence that name it; the first one is enough."""
     remedy: Text
     commands: tuple[Command, ...] = ()
@@ -44,7 +44,7 @@ class Cause:
             "node": self.node,
             "what": str(self.what),
             "why": str(self.why),
-            "seen": list(self.seen),
+            "seen": [str(line) for line in self.seen],
             "remedy": str(self.remedy),
             "commands": [{"node": command.node, "command": command.text} for command in self.commands],
             "repair": list(self.repair),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
+
+from zkwizard.model.text import T, Words, render
 
 
 class ExitCode(IntEnum):
@@ -17,9 +20,20 @@ class ExitCode(IntEnum):
 
 
 class ZkwizardError(Exception):
-    """Base of all errors that are shown to a person as they are, without a traceback."""
+    """Base of all errors that are shown to a person as they are, without a traceback.
+
+    ``str()`` is English.
+    """
 
     exit_code: ExitCode = ExitCode.PHASE_FAILED
+
+    def __init__(self, words: Words = "") -> None:
+        super().__init__(words)
+        self.words = words
+
+    def render(self, translate: Callable[[str], str]) -> str:
+        """What it says, in the language of ``translate``."""
+        return render(self.words, translate)
 
 
 class InputError(ZkwizardError):
@@ -33,10 +47,12 @@ class ConnectionFailed(ZkwizardError):
 
     exit_code = ExitCode.CONNECTION
 
-    def __init__(self, node: str, message: str) -> None:
-        super().__init__(f"{node}: {message}")
+    def __init__(self, node: str, message: Words) -> None:
+        super().__init__(T("{node}: {message}", node=node, message=message))
         self.node = node
-        self.message = message
+        self.said = message
+        """The same without the node."""
+        self.message = str(message)
 
 
 class ContactLost(ConnectionFailed):

@@ -11,7 +11,7 @@ from zkwizard.model.finding import Finding
 from zkwizard.model.ports import Claim
 from zkwizard.model.remains import Proof
 from zkwizard.model.step import Outcome
-from zkwizard.model.text import Text
+from zkwizard.model.text import Text, Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class PhaseEnded(Event):
     outcome: Outcome
     seconds: float = 0.0
     changed: int = 0
-    reason: str = ""
+    reason: Words = ""
     left: bool = False
     """Whether its work may still go on there, unseen: the next run goes on with it."""
 
@@ -194,7 +194,7 @@ class LinkChanged(Event):
     node: str
     state: str
     seconds: float = 0.0
-    message: str = ""
+    message: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,12 +79,7 @@ class Fault:
     def render(self, origin: str, translate: Callable[[str], str] = str) -> str:
         """The fault as it is printed: ``cluster.yaml:12:9: nodes[1].overlay_ip: found …; allowed: …``."""
         place = f"{origin}:{self.line}:{self.column}" if self.line else origin
-        sentence = T(
-            self.message.template,
-            found=self.found.render(translate),
-            allowed=self.allowed.render(translate),
-        ).render(translate)
-        return ": ".join(part for part in (place, self.path, sentence) if part)
+        return ": ".join(part for part in (place, self.path, self.message.render(translate)) if part)
 
 
 def value_fault(keys: Keys, value: object, allowed: Text) -> Fault:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from zkwizard.model.phase import Phase
+from zkwizard.model.placeholders import printed
 from zkwizard.model.program import Program
 from zkwizard.model.step import OperatorStep
 
@@ -17,6 +19,23 @@ class PlannedPhase:
     node: str
     program: Program | None = None
     operator: tuple[OperatorStep, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; texts in English."""
+        program = self.program
+        return {
+            "phase": self.phase.id,
+            "title": str(self.phase.title),
+            "node": self.node,
+            "steps": [
+                {"id": step.id, "title": printed(str(step.title)), "why": printed(str(step.why))}
+                for step in (program.steps if program else self.operator)
+            ],
+            "holes": list(program.holes) if program else [],
+            "secrets": list(program.secrets) if program else [],
+            "sha256": program.sha256 if program else "",
+            "program": program.text if program else "",
+        }
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import T, Text, Words
 
 
 @dataclass(frozen=True)
@@ -37,20 +38,36 @@ class Claim:
     alive: bool = False
     """Whether a job of that run is at work now."""
 
-    def __str__(self) -> str:
-        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since)) if self.since else "?"
-        return f"{self.operator} (cluster {self.cluster}, run {self.run}, since {begun})"
+    @property
+    def words(self) -> Text:
+        """Whose run it is, and since when."""
+        return T(
+            "{operator} (cluster {cluster}, run {run}, since {begun})",
+            operator=self.operator,
+            cluster=self.cluster,
+            run=self.run,
+            begun=time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since)) if self.since else "?",
+        )
 
-    def refusal(self, node: str) -> str:
+    def __str__(self) -> str:
+        return str(self.words)
+
+    def refusal(self, node: str) -> Text:
         """Why no other run may start on ``node``, and what to do about it."""
-        follow = "follow it with: zkwizard follow FILE"
+        words: dict[str, object] = {"node": node, "run": self.words, "phase": self.phase}
         if self.alive:
-            return f"{node}: {self} is at work there, in phase {self.phase}. Wait for its end, or {follow}"
-        last = f"its last phase was {self.phase}" if self.phase else "no phase has begun there"
-        return (
-            f"{node}: it belongs to the run of {self}, which is not at work there; {last}. It may be waiting "
-            f"for other nodes or for a person: {follow}. If it was ended, resume it, or take its nodes "
-            "with --take-over"
+            return T(
+                "{node}: {run} is at work there, in phase {phase}. Wait for its end, or follow it with: "
+                "zkwizard follow FILE",
+                **words,
+            )
+        last = T("its last phase was {phase}", **words) if self.phase else T("no phase has begun there")
+        return T(
+            "{node}: it belongs to the run of {run}, which is not at work there; {last}. It may be waiting "
+            "for other nodes or for a person: follow it with: zkwizard follow FILE. If it was ended, resume "
+            "it, or take its nodes with --take-over",
+            **words,
+            last=last,
         )
 
 
@@ -123,7 +140,7 @@ class JobSink(Protocol):
     def data(self, offset: int, chunk: bytes) -> None:
         """Bytes of the log, every byte once and in order; ``offset`` is where the chunk begins."""
 
-    def link(self, state: str, seconds: float, message: str) -> None:
+    def link(self, state: str, seconds: float, message: Words) -> None:
         """The line is ``silent``, ``lost``, or ``back``."""
 
 
@@ -163,8 +180,12 @@ class Connection(Protocol):
         When this is cancelled, or the link lost, the text ends on the node, too. Raises ConnectionFailed.
         """
 
-    async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
+    async def job(self, job: Job, sink: JobSink, *, offset: int = 0, ahead: Sequence[Job] = ()) -> JobEnd:
         """Start the job, or attach to it if it is there already, and follow it to its end.
+
+        ``ahead`` are jobs that the node may start by itself, each when the one before it ended with 0: while
+        it hears from here, and until somebody stops the run or takes the node. Each is followed by a call of
+        its own, which starts it where the node has not.
 
         Survives lost links: reconnects and goes on at the byte where it stopped. Raises JobRefused when
         another run holds the node, and JobNotStarted when it can't take the job.
@@ -245,7 +266,7 @@ class Controller(Protocol):
 class Prompter(Protocol):
     """Asks a person; implemented by the terminal and by screens."""
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         """A password or passphrase, or None when nobody can be asked. May block; called in a thread."""
 
     def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:

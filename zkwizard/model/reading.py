@@ -118,7 +118,7 @@ class _Reader:
     def _absent(self, info: FieldInfo, keys: Keys) -> None:
         if info.is_required():
             description = (info.description or str(keys[-1])).rstrip(".")
-            return self.refuse(keys, T("nothing"), T("{what} (required)", what=description))
+            return self.refuse(keys, T("nothing"), T("{what} (required)", what=Text(description)))
         default = info.get_default(call_default_factory=True, validated_data={})
         if isinstance(default, Part):
             for name, inner in type(default).model_fields.items():

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
+from zkwizard.model.text import Text, Words
+
 
 class Secret:
     """A value that must not be shown; ``str()``, ``repr()`` and formatting give a mask."""
@@ -68,3 +70,14 @@ class Redactor:
     def text(self, value: str) -> str:
         """The same for text."""
         return self(value.encode()).decode() if self._pattern else value
+
+    def words(self, words: Words) -> Words:
+        """The same for words that are translated later: what was said is in their arguments."""
+        if isinstance(words, str):
+            return self.text(words)
+        args = {name: self.words(_words(value)) for name, value in words.args.items()}
+        return Text(words.template, args)
+
+
+def _words(value: object) -> Words:
+    return value if isinstance(value, Text) else str(value)

@@ -52,7 +52,8 @@ class Step:
     stays: tuple[Stays, ...] = ()
     """What the step belongs to of that which a reset leaves: taken back only when all of it shall go."""
     content: str = ""
-    """Text of a file, raw: the only place where secret references may stand. ``zk_content`` prints it."""
+    """Text of a file, raw: the only place where secret references may stand. ``zk_content``
+    gives it to a command."""
     limit: int = 120
     """Seconds that one attempt of ``apply`` may take; 0 is no limit, for what must not be ended."""
     retries: int = 0

@@ -27,6 +27,15 @@ class Text:
         return template.format(**args) if args else template
 
 
+Words = Text | str
+"""A text of zkwizard's own, or what somebody else said: a node, a tool. That stays as it was said."""
+
+
+def render(words: Words, translate: Callable[[str], str]) -> str:
+    """Words in the language of ``translate``."""
+    return words.render(translate) if isinstance(words, Text) else words
+
+
 def T(template: str, **args: object) -> Text:  # noqa: N802 - the marker that message extraction looks for
     """Mark ``template`` for translation; arguments are filled in at the edge."""
     return Text(template, args)

@@ -45,12 +45,13 @@ if [ "$zk_rc" -ne 0 ]; then
     kubeadm reset -f --cri-socket {socket}
   fi
   umask 077
-  mkdir -p "$ZK_HOME/done"
+  zk_folder "$ZK_HOME/done"
+  zk_folder "$ZK_SECRETS"
   : >"$ZK_HOME/done/join-begun"
   zk_f=$ZK_SECRETS/join.yaml
   trap 'rm -f "$zk_f"' EXIT
   trap 'exit 143' HUP INT TERM
-  zk_content >"$zk_f"
+  zk_content cat >"$zk_f"
   {{ kubeadm join --config "$zk_f" 2>&1 && zk_rc=0 || zk_rc=$?; echo "$zk_rc" >"$ZK_DIR/join.code"; }} |
     tee "$ZK_DIR/join.log"
   if [ "$(cat "$ZK_DIR/join.code")" -ne 0 ]; then

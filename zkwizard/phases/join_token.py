@@ -17,10 +17,11 @@ from zkwizard.steps.shell import words
 
 _CREATE = """\
 umask 077
+zk_folder "$ZK_SECRETS"
 zk_f=$ZK_SECRETS/token.yaml
 trap 'rm -f "$zk_f"' EXIT
 trap 'exit 143' HUP INT TERM
-zk_content >"$zk_f"
+zk_content cat >"$zk_f"
 if ! KUBECONFIG={admin} kubeadm token create --config "$zk_f" >/dev/null 2>"$ZK_DIR/token.log"; then
   cat "$ZK_DIR/token.log"
   grep -q 'already exists' "$ZK_DIR/token.log"

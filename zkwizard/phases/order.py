@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from zkwizard.model.errors import InputError
 from zkwizard.model.phase import Phase
+from zkwizard.model.text import T
 from zkwizard.phases import (
     certs,
     config,
@@ -65,5 +66,5 @@ def find(name: str) -> Phase:
     if name in ids:
         return PHASES[ids.index(name)]
     near = get_close_matches(name[:100], ids, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(ids)}"
-    raise InputError(f"no phase is called {name!r}; {hint}")
+    hint = T("did you mean {name}?", name=near[0]) if near else T("there are {names}", names=", ".join(ids))
+    raise InputError(T("no phase is called {name}; {hint}", name=repr(name), hint=hint))

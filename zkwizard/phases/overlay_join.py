@@ -123,13 +123,13 @@ zk_all=$(printf %s "$zk_all" | sed -n 's/.*"interfacePrefixBlacklist":\\[\\([^]]
 for zk_w in {words(*PREFIXES)}; do
   case $zk_all in *"\\"$zk_w\\""*) ;; *) exit 1 ;; esac
 done
-! zk_ours {path} || [ ! -e "$ZK_HOME/receipts/absent"{path} ] || zk_content | cmp -s - {path}"""
+! zk_ours {path} || [ ! -e "$ZK_HOME/receipts/absent"{path} ] || zk_content cmp -s - {path}"""
     apply = f"""\
 zk_pending zerotier-one
 if [ ! -e {path} ] || {{ zk_ours {path} && [ -e "$ZK_HOME/receipts/absent"{path} ]; }}; then
-  zk_content | zk_put {path} 644
+  zk_content zk_put {path} 644
 else
-  zk_content | zk_merge_json {path} >"$ZK_DIR/local.conf" || {{ cat "$ZK_DIR/local.conf"; exit 65; }}
+  (zk_content zk_merge_json {path}) >"$ZK_DIR/local.conf" || {{ cat "$ZK_DIR/local.conf"; exit 65; }}
   zk_put {path} "$(stat -Lc %a {path})" <"$ZK_DIR/local.conf"
 fi"""
     return command(

@@ -64,8 +64,8 @@ def package_proxy(context: Context) -> list[Step]:
         T("Signing keys are fetched through the proxy"),
         T("They come from the same places as the packages."),
         content=_curl_configuration(context.cluster, proxy),
-        check=f"zk_content | zk_same {_CURLRC} 600",
-        apply=f"zk_content | zk_put {_CURLRC} 600",
+        check=f"zk_content zk_same {_CURLRC} 600",
+        apply=f"zk_content zk_put {_CURLRC} 600",
         undo=f"zk_restore {_CURLRC}",
         receipt=f"zk_may_restore {_CURLRC}",
     )
@@ -82,7 +82,7 @@ def proxy_answers(cluster: Cluster, proxy: Proxy, url: str) -> Step:
 
     A machine without curl gets it by its package manager, which then has to find out by itself.
     """
-    test = f"zk_content | zk_through_proxy {quote(url)}"
+    test = f"zk_content zk_through_proxy {quote(url)}"
     step = command(
         "proxy-answers",
         T("{url} answers through the proxy", url=url),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import asyncssh
 
@@ -21,6 +21,7 @@ from zkwizard.model.ports import (
     StopMode,
     StreamSink,
 )
+from zkwizard.model.text import T
 from zkwizard.remote.channel import Channel
 from zkwizard.remote.follow import Follower
 from zkwizard.remote.keys import Questions
@@ -32,6 +33,7 @@ from zkwizard.remote.scripts import file_name, message, one_line, script
 from zkwizard.remote.stream import Passing
 from zkwizard.remote.sudo import Root
 from zkwizard.remote.timing import Timing
+from zkwizard.remote.train import Train
 
 Tunnel = Callable[[], Awaitable[asyncssh.SSHClientConnection | None]]
 """Gives the connection to the last jump host, if there is one."""
@@ -56,6 +58,8 @@ class SshConnection:
         self._tunnel = tunnel
         self._root = Root(linker, questions, timing.enter)
         self._spares = spares
+        self.trains: dict[str, Train] = {}
+        """By phase: sessions that start a job by themselves after the one that they follow."""
         self._link: asyncssh.SSHClientConnection | None = None
         self._pool: Pool | None = None
         self._connecting = asyncio.Lock()
@@ -102,11 +106,11 @@ class SshConnection:
             return passing.status
         if channel.status is not None:
             return self._unread(channel)
-        raise ConnectionFailed(self.node, "the connection was lost; start again to follow it further")
+        raise ConnectionFailed(self.node, T("the connection was lost; start again to follow it further"))
 
-    async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
+    async def job(self, job: Job, sink: JobSink, *, offset: int = 0, ahead: Sequence[Job] = ()) -> JobEnd:
         """Start the job or attach to it, and follow it to its end over any number of links."""
-        return await Follower(self, job, sink, offset).follow()
+        return await Follower(self, job, sink, offset, ahead=ahead).follow()
 
     async def watch(self, run: str, job: FoundJob, sink: JobSink) -> JobEnd:
         """Follow a job that somebody else started, over any number of links; changes nothing on the node."""
@@ -145,7 +149,12 @@ class SshConnection:
         done = await self.script(self._own("release", run=file_name(run)))
         if done.status == 75:
             raise JobRefused(
-                f"{self.node}: run {run} still has a job at work ({done.stdout.decode().strip()})"
+                T(
+                    "{node}: run {run} still has a job at work ({said})",
+                    node=self.node,
+                    run=run,
+                    said=done.stdout.decode().strip(),
+                )
             )
         self._good(done)
 
@@ -154,7 +163,13 @@ class SshConnection:
         done = await self.script(self._own("forget", run=file_name(run)))
         if done.status == 75:
             said = " ".join(done.stdout.decode(errors="replace").split())
-            raise JobRefused(f"{self.node}: zkwizard's records stay there: a run is at work ({said})")
+            raise JobRefused(
+                T(
+                    "{node}: zkwizard's records stay there: a run is at work ({said})",
+                    node=self.node,
+                    said=said,
+                )
+            )
         self._good(done)
 
     async def stop(self, run: str, mode: StopMode) -> str:
@@ -199,7 +214,8 @@ class SshConnection:
         try:
             return await pool.acquire()
         except (OSError, asyncssh.Error) as error:
-            raise ConnectionFailed(self.node, f"no session to be had: {error}") from error
+            words = T("no session to be had: {error}", error=str(error))
+            raise ConnectionFailed(self.node, words) from error
 
     def must_be_root(self, channel: Channel) -> None:
         """Raises ConnectionFailed for a session that ended before a shell of root's took its script."""
@@ -219,7 +235,8 @@ class SshConnection:
         if channel.status is not None:
             return self._unread(channel)
         raise ConnectionFailed(
-            self.node, "the connection was lost while a script ran; whether it ended is not known. Try again"
+            self.node,
+            T("the connection was lost while a script ran; whether it ended is not known. Try again"),
         )
 
     def _unread(self, channel: Channel) -> int:
@@ -235,6 +252,11 @@ class SshConnection:
         if done.status:
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
             raise ConnectionFailed(
-                self.node, f"zkwizard's own script failed there ({done.status}): {said[-300:]}"
+                self.node,
+                T(
+                    "zkwizard's own script failed there ({status}): {said}",
+                    status=done.status,
+                    said=said[-300:],
+                ),
             )
         return done

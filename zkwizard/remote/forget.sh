@@ -7,7 +7,7 @@ if claimed && { [ "$claim_run" != "$run" ] || [ "$claim_alive" = 1 ]; }; then
   printf '%s\n' "$claim_run" "$claim_phase"
   exit 75
 fi
-rm -rf "$home/runs" "$home/incoming" "$home/pending" "$home/done" "$home/claim" "$home/claim.new" "$home/lock"
+rm -rf "$home/runs" "$home/pending" "$home/done" "$home/claim" "$home/claim.new" "$home/lock"
 [ -s "$home/receipts/made" ] || rm -f "$home/receipts/made"
 [ ! -d "$home/receipts" ] || find "$home/receipts" -depth -type d -exec rmdir {} + 2>/dev/null
 [ ! -d "$home/receipts" ] || rmdir "$home/receipts" 2>/dev/null

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import asyncssh
 
+from zkwizard.model.text import T, Text
+
 _ALGORITHMS = (
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -124,16 +126,21 @@ class HostKeyCheck:
         self.unknown = key
         return False
 
-    def refusal(self) -> str:
+    def refusal(self) -> Text:
         """The changed key in words: what is known, where that is written, and what to do."""
         assert self.mismatch
         known = [entry for entry in self.known if not entry.revoked]
         same = [entry for entry in known if entry.key.algorithm == self.mismatch.algorithm] or known
-        return (
-            f"the host key of {_name(self._host, self._port)} is not the one that is known: the machine was "
-            "installed anew, or someone is between you and it.\n"
-            f"  it shows {self.mismatch.get_fingerprint()}\n"
-            f"  known is {same[0].key.get_fingerprint()} ({self._hosts.path}, line {same[0].number})\n"
+        return T(
+            "the host key of {host} is not the one that is known: the machine was installed anew, or someone "
+            "is between you and it.\n"
+            "  it shows {shown}\n"
+            "  known is {known} ({path}, line {line})\n"
             "Compare with the fingerprint on the provider's console (there: ssh-keygen -lf "
-            "/etc/ssh/ssh_host_ed25519_key.pub). If the new key is right, delete that line."
+            "/etc/ssh/ssh_host_ed25519_key.pub). If the new key is right, delete that line.",
+            host=_name(self._host, self._port),
+            shown=self.mismatch.get_fingerprint(),
+            known=same[0].key.get_fingerprint(),
+            path=str(self._hosts.path),
+            line=same[0].number,
         )

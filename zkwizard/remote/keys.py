@@ -18,6 +18,7 @@ import asyncssh
 from zkwizard.model.errors import Interrupted
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import T, Text, Words
 
 USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 """Key files in ~/.ssh that are tried when none is named."""
@@ -32,6 +33,10 @@ KeyPair = Any
 
 class KeyProblem(Exception):
     """A key file can't be used; the text is for a person."""
+
+    def __init__(self, words: Text) -> None:
+        super().__init__(words)
+        self.words = words
 
 
 class Questions:
@@ -50,11 +55,12 @@ class Questions:
         self._again: set[str] = set()
         self._interrupted: Interrupted | None = None
 
-    async def secret(self, name: str, question: str) -> Secret | None:
+    async def secret(self, name: str, question: Text) -> Secret | None:
         """A password or passphrase, or None when nobody gives one, or none that was not wrong already."""
         async with self._turn:
             if name not in self._answers:
-                asked = f"That was wrong. {question}" if name in self._again else question
+                again = name in self._again
+                asked = T("That was wrong. {question}", question=question) if again else question
                 answer = await self._put(self._prompter.secret, name, asked)
                 if answer:
                     self._redactor.add(answer)
@@ -84,7 +90,7 @@ class Questions:
         async with self._turn:
             return check() or await self._put(self._prompter.accept_host_key, node, host, fingerprint)
 
-    async def _put(self, question: Callable[..., A], *words: str) -> A:
+    async def _put(self, question: Callable[..., A], *words: Words) -> A:
         """In a thread. Who ended a question with Ctrl-C is not asked another one."""
         if self._interrupted:
             raise self._interrupted
@@ -129,7 +135,7 @@ class Keys:
             found = [await self._file(path, must=bool(named)) for path in paths]
         files = [file for file in found if file]
         if named and not files:
-            raise KeyProblem(f"there is no key file {named}: check ssh.key in cluster.yaml")
+            raise KeyProblem(T("there is no key file {path}: check ssh.key in cluster.yaml", path=named))
         return files
 
     async def _file(self, path: str, *, must: bool) -> _File | None:
@@ -142,24 +148,28 @@ class Keys:
             except (OSError, ValueError) as error:
                 if not must:
                     return None
-                raise KeyProblem(f"the key file {path} can't be read: {error}") from error
+                words = T("the key file {path} can't be read: {error}", path=path, error=str(error))
+                raise KeyProblem(words) from error
             self._files[path] = file
         return self._files[path]
 
     async def _unlock(self, file: _File) -> KeyPair:
         name = f"ssh-passphrase-{file.path.name}"
         for _ in range(TRIES):
-            passphrase = await self._questions.secret(name, f"Passphrase of {file.path}")
+            passphrase = await self._questions.secret(name, T("Passphrase of {path}", path=str(file.path)))
             if passphrase is None:
                 break
             if pair := await self._opened(file, passphrase):
                 return pair
             self._questions.wrong(name, passphrase)
         if self._questions.was_wrong(name):
-            raise KeyProblem(f"the passphrase does not open {file.path}")
+            raise KeyProblem(T("the passphrase does not open {path}", path=str(file.path)))
         raise KeyProblem(
-            f"{file.path} has a passphrase and nobody can be asked for it: give the key to an agent, or the "
-            "passphrase in ZKWIZARD_SSH_PASSPHRASE"
+            T(
+                "{path} has a passphrase and nobody can be asked for it: give the key to an agent, or the "
+                "passphrase in ZKWIZARD_SSH_PASSPHRASE",
+                path=str(file.path),
+            )
         )
 
     async def _opened(self, file: _File, passphrase: Secret) -> KeyPair | None:

@@ -15,6 +15,7 @@ import asyncssh
 
 from zkwizard.model.errors import ConnectionFailed, HostKeyRejected
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import T, Text, Words
 from zkwizard.remote.hostkeys import HostKeyCheck, KnownHosts
 from zkwizard.remote.keys import TRIES, KeyPair, KeyProblem, Keys, Questions
 from zkwizard.remote.login import Login
@@ -60,12 +61,15 @@ class Linker:
         try:
             return await self._log_in(tunnel)
         except KeyProblem as problem:
-            raise self._failed(str(problem)) from problem
+            raise self._failed(problem.words) from problem
         except TimeoutError as error:
-            raise self._failed(
-                f"{self.target} does not answer within {self._limit(tunnel):g} s: is the machine on, "
-                "is the address right, is the port open in the provider's firewall?"
-            ) from error
+            words = T(
+                "{target} does not answer within {seconds} s: is the machine on, is the address right, is "
+                "the port open in the provider's firewall?",
+                target=str(self.target),
+                seconds=f"{self._limit(tunnel):g}",
+            )
+            raise self._failed(words) from error
         except (OSError, asyncssh.Error) as error:
             raise self._failed(_words(self.target, error)) from error
 
@@ -137,7 +141,8 @@ class Linker:
         if check.mismatch:
             raise HostKeyRejected(node, check.refusal())
         if not check.unknown:
-            raise HostKeyRejected(node, f"the host key of {target} is refused: {reason}")
+            words = T("the host key of {target} is refused: {reason}", target=str(target), reason=reason)
+            raise HostKeyRejected(node, words)
         new, fingerprint = check.unknown, check.unknown.get_fingerprint()
 
         def settled() -> bool:
@@ -145,11 +150,13 @@ class Linker:
 
         host = f"{target.host}:{target.port}"
         if not await self._means.questions.accept(settled, node, host, fingerprint):
-            raise HostKeyRejected(
-                node,
-                f"the host key of {host} is new ({fingerprint}) and was not accepted. Compare it with the "
+            words = T(
+                "the host key of {host} is new ({fingerprint}) and was not accepted. Compare it with the "
                 "fingerprint on the provider's console; nothing was sent to the machine.",
+                host=host,
+                fingerprint=fingerprint,
             )
+            raise HostKeyRejected(node, words)
         self._means.hosts.remember(target.host, target.port, new)
 
     @property
@@ -162,24 +169,36 @@ class Linker:
             self._means.questions.wrong(self._name, self.password)
             self.password = None
         if tries and login.password_offered:
-            self.password = await self._means.questions.secret(self._name, f"Password of {self.target}")
+            question = T("Password of {target}", target=str(self.target))
+            self.password = await self._means.questions.secret(self._name, question)
         return self.password is not None
 
-    def _refusal(self, login: Login) -> str:
-        tried = (
-            f"{login.tried_keys} key{'' if login.tried_keys == 1 else 's'}" if login.tried_keys else "no key"
-        )
-        named = f" ({self.target.key})" if self.target.key else " (agent and usual files)"
+    def _refusal(self, login: Login) -> Text:
+        files: Words = self.target.key or T("agent and usual files")
         had_password = self._means.questions.was_wrong(self._name)
-        more = ", and a password" if had_password else ""
-        other = ", give a password in ZKWIZARD_SSH_PASSWORD" if login.password_offered else ""
-        return (
-            f"{self.target} refuses the login: tried {tried}{named}{more}. Check ssh.user and ssh.key in "
-            f"cluster.yaml{'' if had_password else other}, or put a key there with: ssh-copy-id -p "
-            f"{self.target.port} {self.target.user}@{self.target.host}"
+        if login.tried_keys == 1:
+            tried = T("1 key ({files})", files=files)
+        elif login.tried_keys:
+            tried = T("{count} keys ({files})", count=login.tried_keys, files=files)
+        else:
+            tried = T("no key ({files})", files=files)
+        if had_password:
+            tried = T("{keys}, and a password", keys=tried)
+        advice = T("Check ssh.user and ssh.key in cluster.yaml")
+        if login.password_offered and not had_password:
+            advice = T("{advice}, give a password in ZKWIZARD_SSH_PASSWORD", advice=advice)
+        return T(
+            "{target} refuses the login: tried {tried}. {advice}, or put a key there with: ssh-copy-id -p "
+            "{port} {user}@{host}",
+            target=str(self.target),
+            tried=tried,
+            advice=advice,
+            port=self.target.port,
+            user=self.target.user,
+            host=self.target.host,
         )
 
-    def _failed(self, message: str) -> ConnectionFailed:
+    def _failed(self, message: Words) -> ConnectionFailed:
         return ConnectionFailed(self.target.node, message)
 
 
@@ -198,27 +217,34 @@ def _refused(error: asyncssh.DisconnectError) -> bool:
     return isinstance(error, asyncssh.PermissionDenied) or "authentication failures" in error.reason
 
 
-def _ended(target: Target, error: asyncssh.DisconnectError, login: Login) -> str:
+def _ended(target: Target, error: asyncssh.DisconnectError, login: Login) -> Text:
     """A connection that ended during the login. sshd says nothing when PAM refuses an account that proved who
     it is: expired, locked, not allowed at this hour, or all of them while the machine starts or goes down.
     """
-    text = f"{target} ended the connection: {error.reason}"
+    text = T("{target} ended the connection: {reason}", target=str(target), reason=error.reason)
     if login.tried_keys or login.had_password:
-        text += (
-            ". Where the line is good, the machine lets this account in no more (is it expired or locked?) "
-            "or nobody for now (is it starting, or going down?)"
+        text = T(
+            "{text}. Where the line is good, the machine lets this account in no more (is it expired or "
+            "locked?) or nobody for now (is it starting, or going down?)",
+            text=text,
         )
     said = " ".join(login.said.split())
-    return f"{text}. It said: {said}" if said else text
+    return T("{text}. It said: {said}", text=text, said=said) if said else text
 
 
-def _words(target: Target, error: Exception) -> str:
+def _words(target: Target, error: Exception) -> Text:
     """What went wrong below the login."""
     match error:
         case ConnectionRefusedError():
-            return f"{target} refuses the connection: does sshd run there, and on this port?"
+            return T(
+                "{target} refuses the connection: does sshd run there, and on this port?", target=str(target)
+            )
         case asyncssh.ChannelOpenError():
-            return f"the jump host can't reach {target}: {error.reason}"
+            return T("the jump host can't reach {target}: {reason}", target=str(target), reason=error.reason)
         case OSError():
-            return f"{target} can't be reached: {error.strerror or error}. Check ssh.host in cluster.yaml"
-    return f"{target}: {error}"
+            return T(
+                "{target} can't be reached: {reason}. Check ssh.host in cluster.yaml",
+                target=str(target),
+                reason=error.strerror or str(error),
+            )
+    return T("{target}: {error}", target=str(target), error=str(error))

@@ -11,9 +11,17 @@ lock() { # one at a time on this node; a job that is being launched holds the lo
   { [ -d "$home/runs" ] || mkdir -p "$home/runs"; } && exec 9>>"$home/lock" && flock 9 || exit 70
 }
 
+hear() { # the other side is there
+  { read -r up _ </proc/uptime && printf '%s\n' "${up%.*}" >"$home/runs/heard"; } 2>/dev/null
+}
+
+break_chain() { # nothing that waits for the job at work may start after it
+  [ ! -e "$home/runs/chain" ] || : >"$home/runs/chain"
+}
+
 alive() { # job folder: is it at work? By boot, pid and start time, as pids are used again
   [ -s "$1/pid" ] && read -r boot pid start job <"$1/pid" || return 1
-  read -r now </proc/sys/kernel/random/boot_id
+  [ -n "${now-}" ] || read -r now </proc/sys/kernel/random/boot_id
   [ "$boot" = "$now" ] && { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
   # shellcheck disable=SC2086
   set -- ${stat##*) }
@@ -34,12 +42,9 @@ working() { # run: which of its jobs is at work?
   return 1
 }
 
-sweep() { # remove the secrets, and the room kept on the disk, that killed programs and cut transfers left
+sweep() { # remove the secrets, and the room kept on the disk, that killed programs left
   for secrets in "$home"/runs/*/*/secrets; do
     [ ! -d "$secrets" ] || alive "${secrets%/secrets}" || rm -rf "$secrets" "${secrets%/secrets}/reserve"
-  done
-  for cut in "$home"/incoming/*; do
-    [ ! -d "$cut" ] || [ "$cut" = "${incoming-}" ] || find "$cut" -maxdepth 0 -mmin +30 -exec rm -rf {} +
   done
 }
 
@@ -52,6 +57,7 @@ claimed() { # who holds this node?
     read -r claim_cluster
     read -r claim_operator
   } <"$home/claim"
+  if [ -r "$home/runs/phase" ]; then read -r claim_phase <"$home/runs/phase"; fi
   claim_alive=0
   if working "$claim_run"; then claim_alive=1 claim_phase=${folder##*/}; fi
 }

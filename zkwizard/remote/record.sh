@@ -41,7 +41,7 @@ ls -tr "$home/runs/$run" 2>/dev/null | while read -r phase; do
   if [ -e "$dir/open" ] && [ -z "$resting" ]; then open=1; fi
   { read -r mark <"$dir/nonce" && size=$(wc -c <"$dir/log") && sum=$(sha256sum <"$dir/program"); } 2>/dev/null || continue
   if begun=$(stat -c %Y "$dir/pid"); then age=$(($(date +%s) - begun)); fi
-  steps=$(sed -n "s/^  zk_step [0-9]* '\{0,1\}\([A-Za-z0-9._-]*\)'\{0,1\} .*/\1/p" "$dir/program")
+  steps=$(sed -n "s/^zk_step [0-9]* '\{0,1\}\([A-Za-z0-9._-]*\)'\{0,1\} .*/\1/p" "$dir/program")
   # shellcheck disable=SC2086
   echo "$phase" "$job" "$alive" "$open" "$mark" "$((size))" "$age" "${sum%% *}" $steps
 done

@@ -30,10 +30,10 @@ def script(*names: str, **given: str | int) -> str:
     return assignments + "".join(_text(name) for name in names)
 
 
-def message(text: str, *payload: bytes) -> bytes:
-    """What goes over standard input: the script, and the bytes that it will read itself."""
-    data = text.encode()
-    return b"".join((f"{len(data)}\n".encode(), data, *payload))
+def message(text: str) -> bytes:
+    """What goes over standard input: one compound command, so that nothing is done of one that is cut off."""
+    data = f"{{\n{text}\n}}\n".encode()
+    return f"{len(data)}\n".encode() + data
 
 
 def file_name(value: str) -> str:

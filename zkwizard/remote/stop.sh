@@ -22,6 +22,7 @@ gone() { # signal tenths: send it, and wait until all are gone
 }
 
 lock
+break_chain
 exec 9>&-
 read -r now </proc/sys/kernel/random/boot_id
 for folder in "$home/runs/$run"/*; do

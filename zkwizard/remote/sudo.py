@@ -13,23 +13,27 @@ import asyncssh
 
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import T, Text, Words
 from zkwizard.remote.channel import Channel
 from zkwizard.remote.keys import TRIES, Questions
 from zkwizard.remote.link import Linker
 
-_NOT_ALLOWED = "{user} may not use sudo: add it to the group sudo (or wheel), or log in as root"
+_NOT_ALLOWED = T("{user} may not use sudo: add it to the group sudo (or wheel), or log in as root")
+_WRONG_PASSWORD = T("the sudo password of {user} is wrong")
 _WRONG = "incorrect password attempt"
 """sudo's last word; after the others it says "Sorry, try again"."""
 _CAUSES = {
     "not in the sudoers file": _NOT_ALLOWED,
-    "is not allowed to": "{user} may use sudo only for some commands: zkwizard needs all, or log in as root",
+    "is not allowed to": T(
+        "{user} may use sudo only for some commands: zkwizard needs all, or log in as root"
+    ),
     "may not run sudo": _NOT_ALLOWED,
-    "must have a tty": "sudo insists on a terminal: remove requiretty from /etc/sudoers",
-    "password is required": "sudo wants a password and could not read it",
-    "account validation failure": "sudo refuses {user}: the account or its password has expired",
-    _WRONG: "the sudo password of {user} is wrong",
-    "password has expired": "the password of {user} has expired: log in by hand once (ssh) and change it",
-    "Please login as": "nobody may log in as {user} there: it says {said}. Set ssh.user in cluster.yaml",
+    "must have a tty": T("sudo insists on a terminal: remove requiretty from /etc/sudoers"),
+    "password is required": T("sudo wants a password and could not read it"),
+    "account validation failure": T("sudo refuses {user}: the account or its password has expired"),
+    _WRONG: _WRONG_PASSWORD,
+    "password has expired": T("the password of {user} has expired: log in by hand once (ssh) and change it"),
+    "Please login as": T("nobody may log in as {user} there: it says {said}. Set ssh.user in cluster.yaml"),
 }
 
 
@@ -73,7 +77,7 @@ class Root:
                 await self._with_password(channel)
             case "no-sudo":
                 raise self._failed(
-                    "there is no sudo for {user}: log in as root, or install sudo (su is not supported)"
+                    T("there is no sudo for {user}: log in as root, or install sudo (su is not supported)")
                 )
             case _:
                 raise self.refusal(channel)
@@ -114,13 +118,16 @@ class Root:
 
     async def _ask(self) -> Secret:
         user, node = self._linker.target.user, self._linker.target.node
-        password = await self._questions.secret(self._name, f"sudo password of {user} on {node}")
+        question = T("sudo password of {user} on {node}", user=user, node=node)
+        password = await self._questions.secret(self._name, question)
         if password is None and self._questions.was_wrong(self._name):
-            raise self._failed("the sudo password of {user} is wrong")
+            raise self._failed(_WRONG_PASSWORD)
         if password is None:
             raise self._failed(
-                "sudo asks {user} for a password and nobody can be asked for it: give it in "
-                "ZKWIZARD_SUDO_PASSWORD or the keyring, log in as root, or allow NOPASSWD"
+                T(
+                    "sudo asks {user} for a password and nobody can be asked for it: give it in "
+                    "ZKWIZARD_SUDO_PASSWORD or the keyring, log in as root, or allow NOPASSWD"
+                )
             )
         return password
 
@@ -139,26 +146,40 @@ class Root:
         """Why a session that is still open is not root's after so long."""
         if channel.waits_for_sudo:
             return self._failed(
-                f"sudo does not answer within {seconds:g} s. It looks up the machine's own name, and waits "
-                "for name servers that do not answer: put the name into /etc/hosts there (127.0.1.1 NAME)"
+                T(
+                    "sudo does not answer within {seconds} s. It looks up the machine's own name, and waits "
+                    "for name servers that do not answer: put the name into /etc/hosts there "
+                    "(127.0.1.1 NAME)"
+                ),
+                seconds=f"{seconds:g}",
             )
         return self._failed(
-            f"no shell of root within {seconds:g} s: does the login shell of {{user}} wait for input? "
-            f"It said: {_last(channel.said) or 'nothing'}"
+            T(
+                "no shell of root within {seconds} s: does the login shell of {user} wait for input? "
+                "It said: {said}"
+            ),
+            seconds=f"{seconds:g}",
+            said=_last(channel.said) or T("nothing"),
         )
 
     def refusal(self, channel: Channel) -> ConnectionFailed:
         """Why a session ended before it was root's."""
         said = _last(channel.said)
-        cause = next((cause for sign, cause in _CAUSES.items() if sign in channel.said), "")
+        cause = next((cause for sign, cause in _CAUSES.items() if sign in channel.said), None)
+        if cause:
+            return self._failed(cause, said=said)
         return self._failed(
-            cause.replace("{said}", said)
-            or f"the session of {{user}} ended before it was root's: {said or 'it said nothing'}. Check "
-            "ssh.user in cluster.yaml, and log in by hand once to see more"
+            T(
+                "the session of {user} ended before it was root's: {said}. Check ssh.user in cluster.yaml, "
+                "and log in by hand once to see more"
+            ),
+            said=said or T("it said nothing"),
         )
 
-    def _failed(self, message: str) -> ConnectionFailed:
-        return ConnectionFailed(self._linker.target.node, message.replace("{user}", self._linker.target.user))
+    def _failed(self, message: Text, **more: Words) -> ConnectionFailed:
+        """``message`` still lacks its arguments, the user among them."""
+        target = self._linker.target
+        return ConnectionFailed(target.node, Text(message.template, {"user": target.user, **more}))
 
 
 def _last(said: str) -> str:

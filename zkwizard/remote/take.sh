@@ -2,6 +2,7 @@
 # Prints the record; ends with 75 where it is another run's.
 lock
 sweep
+break_chain
 why=
 if ! claimed || [ "$claim_run" != "$run" ]; then hold ''; fi
 claimed

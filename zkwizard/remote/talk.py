@@ -3,8 +3,12 @@
 taken                      the job is there: started now, or found
 refused WHY, holder LINE   it is not, and who holds the node
 here                       an answer: the node is there
-ended SIZE STATUS          the job ended; its log has so many bytes
-gone SIZE                  it is not there any more and left no status
+ended STATUS               the job ended
+gone                       it is not there any more and left no status
+again                      the follower there failed
+end                        of a refusal
+
+On standard output comes the log, and ``over`` after its last byte: the two streams overtake each other.
 """
 
 from __future__ import annotations
@@ -18,6 +22,28 @@ from zkwizard.model.ports import JobSink
 _NOISE = 4096
 """Bytes kept of what else comes on standard error."""
 
+_DIGITS = 8
+"""More than a status and its newline have."""
+
+
+class EndMark:
+    """Finds, in a log that comes piece by piece, the marker with which its program says how it ended."""
+
+    def __init__(self, nonce: str) -> None:
+        self._mark = f"\x1e{nonce} end ".encode()
+        self._rest = b""
+        self.status: int | None = None
+
+    def feed(self, data: bytes) -> None:
+        """The next piece."""
+        data = self._rest + data
+        at = data.rfind(self._mark)
+        if at >= 0:
+            word, newline, _ = data[at + len(self._mark) :].partition(b"\n")
+            if newline and word.isdigit():
+                self.status = int(word)
+        self._rest = data[-len(self._mark) - _DIGITS :]
+
 
 @dataclass
 class Talk:
@@ -26,6 +52,7 @@ class Talk:
     nonce: str
     sink: JobSink
     offset: int
+    end: EndMark
     heard: float = field(default_factory=time.monotonic)
     """When something came last; by the monotonic clock."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -37,9 +64,9 @@ class Talk:
     holder: list[str] = field(default_factory=list)
     """Who holds the node, as lines of its record."""
     how: str = ""
-    """The last word: ended, gone, again (the follower there failed), end (of a refusal)."""
-    size: int = 0
-    """Bytes of the whole log, known at the end."""
+    """The last word: ended, gone, again, end."""
+    logged: bool = False
+    """All of the log is here."""
     status: int | None = None
     leave: bool = False
     """Nothing more is taken from this session."""
@@ -48,16 +75,29 @@ class Talk:
     said: bytearray = field(default_factory=bytearray)
     """What came on standard error without being a word: the reason when something failed."""
     _line: bytes = b""
+    _held: bytes = b""
+    """What may be the beginning of the mark after the log."""
 
-    def out(self, data: bytes) -> None:
-        """The log."""
-        if self.leave:
-            return
+    def out(self, data: bytes) -> bytes:
+        """The log, and the mark after it; gives what comes after the mark."""
+        if self.logged:
+            return data
         self.heard = time.monotonic()
-        offset, self.offset = self.offset, self.offset + len(data)
-        self.sink.data(offset, data)
+        mark = f"\x1e{self.nonce} over\n".encode()
+        data = self._held + data
+        at = data.find(mark)
+        self.logged = at >= 0
+        if not self.logged:
+            at = data.rfind(b"\x1e", -len(mark))
+            at = at if at >= 0 and mark.startswith(data[at:]) else len(data)
+        log, self._held = data[:at], data[at:]
+        if log and not self.leave:
+            offset, self.offset = self.offset, self.offset + len(log)
+            self.end.feed(log)
+            self.sink.data(offset, log)
         if self.how:
             self.news.set()
+        return self._held[len(mark) :] if self.logged else b""
 
     def err(self, data: bytes) -> None:
         """Words."""
@@ -92,11 +132,10 @@ class Talk:
             case "holder":
                 self.holder.append(" ".join(rest))
             case "ended" | "gone" | "again" | "end":
-                self.size = int(rest[0]) if rest else 0
-                self.status = int(rest[1]) if rest[1:] and rest[1].isdigit() else None
+                self.status = int(rest[0]) if rest and rest[0].isdigit() else None
                 self.how = verb
 
     @property
     def complete(self) -> bool:
         """Whether the job's end and every byte before it are here."""
-        return self.how == "end" or (self.how in ("ended", "gone") and self.offset >= self.size)
+        return self.how == "end" or (self.how in ("ended", "gone") and self.logged)

@@ -6,7 +6,8 @@ for dir in "$home/runs/$run/$phase" "$home/runs/$run/$phase".*; do
   if [ "$job" = "$id" ]; then found=${dir##*/}; fi
 done
 if [ -z "$found" ]; then
-  say gone 0
+  printf '\036%s over\n' "$nonce"
+  say gone
   exit 0
 fi
 phase=$found

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import Text
 from zkwizard.screens.questions import SecretQuestion, host_key
 
 R = TypeVar("R")
@@ -27,7 +28,7 @@ class ScreenPrompter(Prompter):
         self._closed = False
         self._lock = threading.Lock()
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         """A password or passphrase; None when the person gives none. Called in a thread."""
         if name not in self._kept:
             answer = self._ask(lambda: SecretQuestion(question))

@@ -77,6 +77,10 @@ class Frame(Screen[R]):
         """What the screen is about."""
         return ()
 
+    def ask_to_leave(self) -> bool:
+        """Ask whether all shall end while something goes on here; False: there is nothing to ask."""
+        return False
+
 
 class Dialog(ModalScreen[R]):
     """A question over a screen; Escape leaves it without an answer."""

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from zkwizard.model.text import T, Text
 from zkwizard.screens.frame import Dialog
+from zkwizard.widgets.textual_words import described
 from zkwizard.widgets.words import say
 
 _OTHER = T(
@@ -36,7 +37,7 @@ class Help(Dialog[None]):
         for binding in known:
             if binding.binding.description:
                 shown = about.app.get_key_display(binding.binding)
-                self._keys.setdefault(binding.binding.description, []).append(shown)
+                self._keys.setdefault(described(binding.binding), []).append(shown)
 
     def compose(self) -> ComposeResult:
         """The words, then the keys."""

@@ -19,7 +19,7 @@ from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.text import T, Text
 from zkwizard.screens.frame import Frame
 from zkwizard.screens.services import Shell
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 if TYPE_CHECKING:
     from zkwizard.store.overview import Saved
@@ -29,6 +29,8 @@ _ACTIONS: tuple[tuple[str, Text, Text], ...] = (
     ("open", T("Open a cluster file"), T("a cluster.yaml of yours or of your team")),
     ("practice", T("Practice cluster"), T("three practice nodes on this machine")),
 )
+_STANDS = 0.1
+"""Seconds until the screen is drawn, for which reading the clusters waits."""
 
 
 class Home(Frame[None]):
@@ -44,9 +46,11 @@ class Home(Frame[None]):
     )
     BINDINGS: ClassVar = [
         Binding("n", "new", str(T("New")), id="home.new"),
-        Binding("o", "open", str(T("Open a file")), id="home.open"),
-        Binding("p", "practice", str(T("Practice")), id="home.practice"),
+        Binding("o", "open", str(T("Open a file")), show=False, id="home.open"),
+        Binding("p", "practice", str(T("Practice")), show=False, id="home.practice"),
         Binding("e", "edit", str(T("Answers")), id="home.edit"),
+        Binding("t", "troubleshoot", str(T("Troubleshoot")), id="home.troubleshoot"),
+        Binding("R", "reset", str(T("Reset")), id="home.reset"),
         Binding("delete", "forget", str(T("Off the list")), id="home.forget"),
         Binding("q", "app.quit", str(T("Quit")), id="home.quit"),
     ]
@@ -71,7 +75,7 @@ class Home(Frame[None]):
 
     def on_screen_resume(self) -> None:
         """Look again: something may have been done meanwhile."""
-        self._read()
+        self.set_timer(_STANDS, self._read)
 
     @work(thread=True, exclusive=True, group="home")
     def _read(self) -> None:
@@ -130,12 +134,24 @@ class Home(Frame[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Answers and forgetting need a cluster."""
+        if action in ("troubleshoot", "reset"):
+            return self._chosen is not None and self._chosen.usable
         return action not in ("edit", "forget") or self._chosen is not None
 
     def action_edit(self) -> None:
         """The answers of a cluster, whatever its last run did."""
         if self._chosen and self._chosen.usable:
             self.zk.open_cluster(self._chosen.path)
+
+    def action_troubleshoot(self) -> None:
+        """Look inside the cluster."""
+        if self._chosen and self._chosen.usable:
+            self.zk.troubleshoot(self._chosen.path)
+
+    def action_reset(self) -> None:
+        """Take it back."""
+        if self._chosen and self._chosen.usable:
+            self.zk.take_back(self._chosen.path)
 
     def action_forget(self) -> None:
         """Off the list."""
@@ -163,7 +179,7 @@ class Home(Frame[None]):
             try:
                 draft = Draft.new(Path.cwd() / f"{name}.yaml", name)
             except ZkwizardError as error:
-                self.zk.notify(str(error), severity="error", markup=False)
+                self.zk.notify(say_error(error), severity="error", markup=False)
             else:
                 self.zk.open_cluster(draft.path)
 
@@ -195,7 +211,8 @@ class Home(Frame[None]):
         try:
             path = self.zk.services.start_practice()
         except ZkwizardError as error:
-            self.zk.call_from_thread(self.zk.notify, str(error), severity="error", markup=False, timeout=30)
+            words = say_error(error)
+            self.zk.call_from_thread(self.zk.notify, words, severity="error", markup=False, timeout=30)
         else:
             self.zk.call_from_thread(self.zk.open_cluster, path)
 

@@ -17,7 +17,7 @@ from zkwizard.model.inventory import Entry, from_lines
 from zkwizard.model.text import T
 from zkwizard.screens.frame import Dialog
 from zkwizard.store.draft import Draft
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 
 class ImportNodes(Dialog[list[Entry] | None]):
@@ -110,7 +110,7 @@ class ImportNodes(Dialog[list[Entry] | None]):
                 other = Draft.open(path)
                 self._from_file = [other.node_data(index) for index in other.nodes]
         except (ZkwizardError, OSError, RuntimeError) as error:
-            self.query_one("#found", Static).update(str(error).splitlines()[0])
+            self.query_one("#found", Static).update(say_error(error).splitlines()[0])
             return
         self._show()
 

@@ -42,7 +42,8 @@ def machine_lines(tried: Tried | None, *, testing: bool) -> list[str]:
         return [say(T("testing …"))] if testing else [say(T("not tested yet (t)"))]
     if tried.facts is None:
         return [
-            f"{mark('✗')} {line}" if not n else f"  {line}" for n, line in enumerate(tried.error.splitlines())
+            f"{mark('✗')} {line}" if not n else f"  {line}"
+            for n, line in enumerate(say(tried.error).splitlines())
         ]
     facts = tried.facts
     words = {

@@ -21,7 +21,7 @@ from zkwizard.screens import machine
 from zkwizard.screens.case import Case
 from zkwizard.screens.step import StepScreen
 from zkwizard.screens.steps import Step, step_of
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 _COLUMNS: tuple[tuple[str, Text, str], ...] = (
     ("name", T("Name"), "name"),
@@ -209,7 +209,7 @@ class NodesStep(StepScreen):
                 others = [self.draft.node_data(index) for index in self.draft.nodes]
                 self.draft.add_node(complete(entry, others, cidr))
         except ZkwizardError as error:
-            self.zk.notify(str(error), severity="error", markup=False)
+            self.zk.notify(say_error(error), severity="error", markup=False)
         self.show_answers()
         if self.draft.nodes:
             self.query_one("#nodes", DataTable).cursor_coordinate = Coordinate(len(self.draft.nodes) - 1, 0)
@@ -299,7 +299,7 @@ class NodesStep(StepScreen):
         if reached < len(self.draft.nodes):
             self.zk.forget_secrets()
         if error:
-            self.zk.notify(str(error), severity="error", markup=False, timeout=15)
+            self.zk.notify(say_error(error), severity="error", markup=False, timeout=15)
         elif reached < len(self.draft.nodes):
             words = T("{reached} of {count} nodes reached", reached=reached, count=len(self.draft.nodes))
             self.zk.notify(say(words), severity="warning", markup=False)
@@ -308,5 +308,7 @@ class NodesStep(StepScreen):
 
 
 def _text(text: str, *, wrong: bool = False, limit: int = 40) -> RichText:
-    shown = text if len(text) <= limit else f"{text[: limit - 1]}…"
-    return RichText(shown, style="bold red" if wrong else "")
+    """``limit`` in cells."""
+    shown = RichText(text, style="bold red" if wrong else "")
+    shown.truncate(limit, overflow="ellipsis")
+    return shown

@@ -19,7 +19,7 @@ from zkwizard.screens.case import Case
 from zkwizard.screens.step import StepScreen
 from zkwizard.screens.steps import Step
 from zkwizard.widgets.field import Field
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 _PERIOD = 5.0
 """Seconds between two looks at the members."""
@@ -135,7 +135,7 @@ class OverlayStep(StepScreen):
                     }
                     self.draft.put(("nodes", index, "overlay_ip"), free_address(cidr, taken))
         except ZkwizardError as error:
-            self.zk.notify(str(error), severity="error", markup=False)
+            self.zk.notify(say_error(error), severity="error", markup=False)
         self.show_answers()
 
     def action_copy(self) -> None:
@@ -184,7 +184,7 @@ class OverlayStep(StepScreen):
         self._asking = False
         if error:
             self._watching = False
-            self.zk.notify(str(error), severity="error", markup=False)
+            self.zk.notify(say_error(error), severity="error", markup=False)
         if not self.here or not self._watching:
             return
         waiting = [index for index in self.draft.nodes if self._network(index) and not self._is_in(index)]

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from zkwizard.engine.background import Emit, Register
+from zkwizard.engine.background import Background, Emit, Register
 from zkwizard.engine.reach import Reaches, try_addresses
 from zkwizard.inspect.reach import Reached
 from zkwizard.model.faults import Keys
@@ -19,7 +19,7 @@ from zkwizard.phases.addresses import no_proxy
 from zkwizard.screens.step import StepScreen
 from zkwizard.screens.steps import Step
 from zkwizard.widgets.field import Field, Kind
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 _SOURCES: tuple[tuple[str, Text, Text], ...] = (
     ("kubernetes", T("Kubernetes"), T("instead of pkgs.k8s.io")),
@@ -149,14 +149,14 @@ class ProxyStep(StepScreen):
             finally:
                 await network.close()
 
-        Pump(app, work, self._told, self._ended)
+        Pump(app, Background(work), self._told, self._ended)
 
     def _told(self, told: Reaches) -> None:
         if not self.here:
             return
         table = self.query_one("#reached", DataTable)
         if told.error:
-            table.add_row(told.node, f"{mark('✗')} {told.error.splitlines()[0]}", "", "")
+            table.add_row(told.node, f"{mark('✗')} {say(told.error).splitlines()[0]}", "", "")
         direct = {result.url: result for result in told.results if not result.through_proxy}
         proxied = {result.url: result for result in told.results if result.through_proxy}
         for url, result in direct.items():
@@ -169,7 +169,7 @@ class ProxyStep(StepScreen):
         self._testing = False
         if self.here:
             words = T("{mark} answers, with HTTP's code; 401 of a registry is an answer", mark=mark("✓"))
-            self.query_one("#reached-note", Static).update(str(error) if error else say(words))
+            self.query_one("#reached-note", Static).update(say_error(error) if error else say(words))
             self.query_one("#reached-note").scroll_visible()
 
 
@@ -178,4 +178,4 @@ def _words(result: Reached | None) -> str:
         return "–"
     if result.good:
         return f"{mark('✓')} {result.code}  {result.seconds:.1f} s"
-    return f"{mark('✗')} {result.trouble or result.code}"
+    return f"{mark('✗')} {say(result.trouble) or result.code}"

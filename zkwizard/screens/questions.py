@@ -68,14 +68,14 @@ def host_key(node: str, host: str, fingerprint: str) -> Confirm:
 class SecretQuestion(Dialog[str | None]):
     """A password or passphrase: never shown, never stored."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: Text) -> None:
         super().__init__()
         self._question = question
 
     def compose(self) -> ComposeResult:
         """The question, a field, and what Enter and Escape do."""
         with Vertical(classes="dialog"):
-            yield Static(self._question, markup=False, classes="heading")
+            yield Static(say(self._question), markup=False, classes="heading")
             yield Input(password=True)
             yield Static(
                 say(T("Kept in memory until zkwizard ends, nowhere else. Enter: go on · Esc: without it")),

@@ -37,7 +37,7 @@ from zkwizard.phases.order import PHASES
 from zkwizard.screens.case import Case
 from zkwizard.screens.step import StepScreen
 from zkwizard.screens.steps import TITLES, Step, step_of
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 _HOLE = re.compile(r"<[a-z0-9-]+: [^<>\n]+>")
 _SIGNS = {Severity.STOP: "✗", Severity.WARN: "!", Severity.OK: "✓"}
@@ -287,14 +287,14 @@ class ReviewStep(StepScreen):
     def _tried(self, tried: Tried) -> None:
         self.case.take(tried)
         if tried.error:
-            self.zk.notify(f"{tried.node}: {tried.error}", severity="error", markup=False, timeout=15)
+            self.zk.notify(f"{tried.node}: {say(tried.error)}", severity="error", markup=False, timeout=15)
 
     def _probed(self, error: BaseException | None) -> None:
         from zkwizard.checks.preflight import judge
 
         self._probing = False
         if error:
-            self.zk.notify(str(error), severity="error", markup=False, timeout=15)
+            self.zk.notify(say_error(error), severity="error", markup=False, timeout=15)
         cluster, facts = self.draft.cluster, self.case.facts()
         if len(facts) < len(self.draft.nodes):
             self.zk.forget_secrets()
@@ -318,7 +318,7 @@ class ReviewStep(StepScreen):
             try:
                 made = self.draft.save_as(Path(name).expanduser())
             except (ZkwizardError, RuntimeError) as error:
-                self.zk.notify(str(error), severity="error", markup=False)
+                self.zk.notify(say_error(error), severity="error", markup=False)
             else:
                 self.zk.notify(say(T("saved as {path}", path=str(made.path))), markup=False)
 

@@ -19,12 +19,16 @@ if TYPE_CHECKING:  # Home is on the screen before the model is loaded
     from zkwizard.model.phase import Phase
     from zkwizard.model.ports import Network, Prompter, StopMode
     from zkwizard.model.remains import Teardown
-    from zkwizard.model.secret import Secret
+    from zkwizard.model.secret import Redactor, Secret
     from zkwizard.store.state import RunFolder
 
 
 class Services(Protocol):
     """The way to the nodes, and the practice nodes."""
+
+    @property
+    def redactor(self) -> Redactor:
+        """What is known to be secret here: nothing of it may reach a screen or a file."""
 
     def network(self, cluster: Cluster, file: Path, ask: Prompter) -> Network:
         """The connections to a cluster's nodes; ``ask`` is asked for what the environment does not know."""
@@ -130,6 +134,14 @@ class Shell(App[Leave]):
     @abstractmethod
     def open_cluster(self, path: Path) -> None:
         """Go through the steps of a cluster."""
+
+    @abstractmethod
+    def troubleshoot(self, path: Path) -> None:
+        """Look inside a cluster."""
+
+    @abstractmethod
+    def take_back(self, path: Path) -> None:
+        """Take a cluster, or nodes of it, back."""
 
     @abstractmethod
     def go_on(self, path: Path, what: str) -> None:

@@ -21,7 +21,7 @@ from zkwizard.screens.frame import Frame, R
 from zkwizard.screens.services import Shell
 from zkwizard.screens.steps import TITLES, Step, step_of
 from zkwizard.widgets.field import Field
-from zkwizard.widgets.words import mark, say
+from zkwizard.widgets.words import mark, say, say_error
 
 
 class StepTab(Static):
@@ -80,7 +80,7 @@ class AnswersScreen(Frame[R]):
         try:
             self.draft.put(keys, value)
         except ZkwizardError as error:
-            self.zk.notify(str(error), severity="error", markup=False, timeout=15)
+            self.zk.notify(say_error(error), severity="error", markup=False, timeout=15)
             self.show_answers()
             return
         self.show_answers(values=False)
@@ -95,6 +95,17 @@ class AnswersScreen(Frame[R]):
         """Another answer: bring up to date what is not a field."""
 
 
+_ALT = {
+    Step.NODES: "inverted_exclamation_mark",
+    Step.OVERLAY: "trade_mark_sign",
+    Step.PROXY: "pound_sign",
+    Step.CLUSTER: "cent_sign",
+    Step.REVIEW: "infinity",
+}
+"""How Textual (8.2) names Escape and a digit, which is what most terminals send for Alt and the digit: it
+takes them for the sign that a Mac's keyboard types so."""
+
+
 class StepScreen(AnswersScreen[Step]):
     """A step; ends with the step to go to."""
 
@@ -106,11 +117,12 @@ class StepScreen(AnswersScreen[Step]):
         Binding("ctrl+n", "next", str(T("Next")), id="next"),
         *(
             Binding(
-                f"alt+{step.value}",
+                f"alt+{step.value},{_ALT[step]}",
                 f"go({step.value})",
                 str(TITLES[step]),
                 show=False,
                 id=f"step.{step.value}",
+                key_display=f"alt+{step.value}",
             )
             for step in (Step.NODES, Step.OVERLAY, Step.PROXY, Step.CLUSTER, Step.REVIEW)
         ),

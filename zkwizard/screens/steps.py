@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,18 @@ class Step(IntEnum):
     CLUSTER = 4
     REVIEW = 5
     RUN = 6
+
+
+@dataclass(frozen=True)
+class After:
+    """What comes after a screen of the wizard; for the run also how it begins."""
+
+    step: Step
+    until: str = ""
+    """The run goes on by itself up to this phase, and waits for a person then."""
+    take_over: bool = False
+    watch: bool = False
+    """Somebody else's run is to be seen, and none to be begun."""
 
 
 TITLES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
@@ -18,16 +18,16 @@ _PERIOD = 0.1
 
 
 class Pump:
-    """Hands on the events of a background work, in the app's own loop, until it is over."""
+    """Starts a background work and hands on its events, in the app's own loop, until it is over."""
 
     def __init__(
         self,
         app: App[Any],
-        work: Callable[[Emit, Register], Awaitable[Any]],
+        work: Background[Any],
         on_event: Callable[[Any], None],
         on_end: Callable[[BaseException | None], None],
     ) -> None:
-        self._background = Background(work)
+        self._background = work
         self._on_event, self._on_end = on_event, on_end
         self._background.start()
         self._timer: Timer = app.set_interval(_PERIOD, self._look)
@@ -61,4 +61,4 @@ def trial(
         finally:
             await made.close()
 
-    return Pump(app, work, on_result, on_end)
+    return Pump(app, Background(work), on_result, on_end)

@@ -1,8 +1,7 @@
 """Renders the steps of one phase on one node to the one program that runs there.
 
-The program is complete in itself: it can be read before it runs, and run by hand. Started without
-arguments it does all steps; ``PROGRAM 3 apply`` is one part of one step, which is how it calls itself, so
-that each part has a time limit, its own ``set -eu``, and an environment that tells whose it is.
+The program is complete in itself: it can be read before it runs, and run by hand. Each part of a step (check,
+apply, verify) is a function, run in a subshell with a time limit and ``set -eu``.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from zkwizard.model.program import Program
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
 from zkwizard.steps.runtime import functions_for
-from zkwizard.steps.shell import here_document, quote
+from zkwizard.steps.shell import fed_function, quote
 
 _PREAMBLE = """\
 set -u
@@ -23,12 +22,11 @@ umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
-: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}"
 : "${ZK_SECRETS:=$ZK_DIR/secrets}"
-case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
 cd /
 export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
-export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+export ZK_HOME ZK_DIR ZK_SECRETS
 zk_nonce=
 [ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
 """
@@ -41,7 +39,7 @@ def render(phase: str, title: str, node: str, steps: Sequence[Step]) -> Program:
         raise ValueError(f"phase {phase}: two steps share an id: {ids}")
     bodies = "\n".join(_functions_of(number, step) for number, step in enumerate(steps, 1))
     calls = "\n".join(_call(number, step) for number, step in enumerate(steps, 1))
-    main = f'case ${{1-}} in\n"")\n{_refusal(bodies)}{calls}\n  zk_end 0\n  ;;\n*) "s$1_$2" ;;\nesac\n'
+    main = f"{_refusal(bodies)}zk_begin\n{calls}\nzk_end 0\n"
     head = f"#!/bin/sh\n# zkwizard: {_comment(title)} (phase {phase}) on {node}\n{_PREAMBLE}\n"
     source = f"{head}{functions_for(bodies)}\n{bodies}\n{main}"
     return Program(phase=phase, node=node, source=source, steps=tuple(steps))
@@ -73,7 +71,7 @@ def undo_steps(steps: Sequence[Step]) -> list[Step]:
 def _functions_of(number: int, step: Step) -> str:
     lines = [f"# {number}. {_comment(str(step.title))}", f"#    {_comment(str(step.why))}"]
     if step.content:
-        lines.append(_function(number, "content", _content(step.content)))
+        lines.append(_content(number, step.content))
     lines.append(_function(number, "check", step.check))
     lines.append(_function(number, "apply", step.apply))
     if step.verify:
@@ -85,22 +83,24 @@ def _function(number: int, part: str, body: str) -> str:
     return f"s{number}_{part}() {{\n{body.rstrip()}\n}}"
 
 
-def _content(text: str) -> str:
-    """Shell text that prints a file's content, with secrets read from their files."""
+def _content(number: int, text: str) -> str:
+    """The function that gives a command a file's content, with secrets read from their files."""
+    name = f"s{number}_content"
     if not secret_names(text):
-        return here_document(text)
+        return fed_function(name, text)
     pieces = []
     for index, piece in enumerate(split_secrets(text)):
         if index % 2:
-            pieces.append(f"zk_secret {piece}")
+            pieces.append(f"  zk_secret {piece}")
         elif piece:
-            pieces.append(f"printf %s {quote(piece)}")
-    return "\n".join(pieces)
+            pieces.append(f"  printf %s {quote(piece)}")
+    printed_pieces = "\n".join(pieces)
+    return f'{name}() {{\n{{\n{printed_pieces}\n}} | "$@"\n}}'
 
 
 def _call(number: int, step: Step) -> str:
     verify = "verify" if step.verify else "check"
-    return f"  zk_step {number} {quote(step.id)} {step.limit} {step.retries} {step.delay} {verify}"
+    return f"zk_step {number} {quote(step.id)} {step.limit} {step.retries} {step.delay} {verify}"
 
 
 def _refusal(bodies: str) -> str:
@@ -108,12 +108,10 @@ def _refusal(bodies: str) -> str:
     missing = holes(bodies)
     text = ""
     if missing:
-        text += (
-            f"  printf '%s\\n' {quote('This is a forecast. Known only later: ' + '; '.join(missing))} >&2\n"
-        )
-        text += "  exit 64\n"
+        text += f"printf '%s\\n' {quote('This is a forecast. Known only later: ' + '; '.join(missing))} >&2\n"
+        text += "exit 64\n"
     for name in secret_names(bodies):
-        text += f'  [ -r "$ZK_SECRETS/{name}" ] || {{ echo "$ZK_SECRETS/{name} is missing" >&2; exit 64; }}\n'
+        text += f'[ -r "$ZK_SECRETS/{name}" ] || {{ echo "$ZK_SECRETS/{name} is missing" >&2; exit 64; }}\n'
     return text
 
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 _FILES = ("runtime.sh", "teardown.sh")
 _FUNCTION = re.compile(r"^(zk_\w+)\(\) \{.*?^\}\n", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"\bzk_\w+")
-_ALWAYS = ("zk_mark", "zk_part", "zk_reap", "zk_pause", "zk_end", "zk_step")
+_ALWAYS = ("zk_mark", "zk_begin", "zk_part", "zk_reap", "zk_pause", "zk_end", "zk_step")
 
 
 @cache

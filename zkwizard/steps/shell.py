@@ -30,15 +30,16 @@ def words(*values: object) -> str:
     return " ".join(quote(value) for value in values)
 
 
-def here_document(text: str) -> str:
-    """A ``cat`` that prints ``text`` byte for byte; quoted, so nothing in it is interpreted.
+def fed_function(name: str, text: str) -> str:
+    """A function that runs its arguments as a command with ``text``, byte for byte, as standard input.
 
-    A text that does not end a line can't be a here-document and becomes a quoted word of ``printf``.
+    A here-document is quoted, so nothing in it is interpreted, and costs no process. A text that does not end
+    a line can't be one and becomes a quoted word of ``printf``.
     """
     if not text.endswith("\n"):
-        return f"printf %s {quote(text)}"
+        return f'{name}() {{\nprintf %s {quote(text)} | "$@"\n}}'
     lines = text.split("\n")
     mark = "EOF"
     while mark in lines:
         mark += "_"
-    return f"cat <<'{mark}'\n{text}{mark}"
+    return f"{name}() {{ \"$@\"; }} <<'{mark}'\n{text}{mark}"

@@ -106,7 +106,7 @@ zk_rules_of() { # pod network: from saved rules on stdin, what takes the cluster
   # A chain is declared again, which empties it, and deleted; rules of others go only where they lead to such a
   # chain, or where flannel wrote them into a common one. Words inside quotes are comments and the like.
   awk -v pods="$1" '
-    function ours(name) { return name ~ /^(KUBE|CNI|FLANNEL|cali)-/ }
+    function ours(name) { return name ~ /^((KUBE|CNI|FLANNEL|cali)-|(OLD_)?CILIUM_)/ }
     function leads(line, word, i, n) {
       gsub(/"([^"\\]|\\.)*"/, "_", line)
       n = split(line, word, " ")
@@ -170,8 +170,8 @@ zk_left_tables() { # nftables' own tables of kube-proxy, flannel and CNI plugins
     awk '$3 ~ /^(kube-proxy|flannel-ipv4|flannel-ipv6|cni_hostport|cni_plugins_masquerade)$/ { print $2, $3 }'
 }
 
-zk_left_sets() { # address sets of kube-proxy and Calico
-  ! command -v ipset >/dev/null || ipset list -n 2>/dev/null | grep -E '^(KUBE-|cali)' || :
+zk_left_sets() { # address sets of kube-proxy, Calico and Cilium
+  ! command -v ipset >/dev/null || ipset list -n 2>/dev/null | grep -E '^(KUBE-|cali|cilium_)' || :
 }
 
 zk_virtual_services_out() { # IPVS: those alone whose address kube-proxy has put on its own link
@@ -199,6 +199,13 @@ zk_why_left() { # paths on stdin: each with the reason why it may still be there
     else
       printf 'ours %s\n' "$zk_f"
     fi
+  done
+}
+
+zk_by_hand() { # files that other tools leave beside a cluster; no name tells whose cluster it was, so they stay
+  for zk_f in /etc/crictl.yaml /usr/local/share/ca-certificates/*.crt /etc/pki/ca-trust/source/anchors/*; do
+    case ${zk_f##*/} in crictl.yaml | kube-ca.* | kubernetes-ca.* | etcd-ca.*) ;; *) continue ;; esac
+    [ ! -e "$zk_f" ] || [ -e "$ZK_HOME/receipts/wrote$zk_f" ] || printf '%s\n' "$zk_f"
   done
 }
 

@@ -31,8 +31,8 @@ def file(
         title=title,
         why=why,
         content=content,
-        check=f"zk_content | zk_same {quote(path)} {mode}",
-        apply=f"{pending}zk_content | zk_put {quote(path)} {mode}",
+        check=f"zk_content zk_same {quote(path)} {mode}",
+        apply=f"{pending}zk_content zk_put {quote(path)} {mode}",
         undo=f"{pending}zk_restore {quote(path)}",
         receipt=f"zk_may_restore {quote(path)}",
     )
@@ -64,8 +64,8 @@ def block(
         title=title,
         why=why,
         content=content,
-        check=f"zk_content | zk_block_same {quote(path)} {name}",
-        apply=f"zk_content | zk_block_put {quote(path)} {name}",
+        check=f"zk_content zk_block_same {quote(path)} {name}",
+        apply=f"zk_content zk_block_put {quote(path)} {name}",
         undo=f"zk_block_out {quote(path)} {name}",
         receipt=f"zk_may_take_block {quote(path)} {name}",
     )
@@ -121,7 +121,7 @@ def kernel_settings(
     settings: Mapping[str, str],
 ) -> Step:
     """Kernel settings, now and after a reboot: a file below /etc/sysctl.d and the running values."""
-    now = "\n".join(f'[ "$(sysctl -n {quote(key)})" = {quote(value)} ]' for key, value in settings.items())
+    now = f'[ "$(sysctl -n {words(*settings)})" = {quote(chr(10).join(settings.values()))} ]'
     notes = "\n".join(f'zk_note sysctl {quote(key)} "$(sysctl -n {quote(key)})"' for key in settings)
     back = "\n".join(f"zk_setting_back {words(key, value)}" for key, value in settings.items())
     return Step(
@@ -129,8 +129,8 @@ def kernel_settings(
         title=title,
         why=why,
         content="".join(f"{key} = {value}\n" for key, value in settings.items()),
-        check=f"zk_content | zk_same {quote(path)} 644\n{now}",
-        apply=f"{notes}\nzk_content | zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
+        check=f"zk_content zk_same {quote(path)} 644\n{now}",
+        apply=f"{notes}\nzk_content zk_put {quote(path)} 644\nsysctl -q -p {quote(path)}",
         undo=f"{back}\nzk_restore {quote(path)}",
         receipt=_any_note("sysctl", settings, path),
     )
@@ -287,11 +287,10 @@ def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str])
         why=why,
         content="".join(f"{name}\n" for name in names),
         check=(
-            f"zk_content | zk_same {quote(path)} 644\n"
-            f"for zk_m in {words(*names)}; do\n  zk_feature $zk_m\ndone"
+            f"zk_content zk_same {quote(path)} 644\nfor zk_m in {words(*names)}; do\n  zk_feature $zk_m\ndone"
         ),
         apply=(
-            f"zk_content | zk_put {quote(path)} 644\nzk_none=\n"
+            f"zk_content zk_put {quote(path)} 644\nzk_none=\n"
             f"for zk_m in {words(*names)}; do\n"
             '  zk_feature $zk_m || modprobe -q $zk_m || zk_none="$zk_none $zk_m"\ndone\n'
             '[ -z "$zk_none" ] ||\n'

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zkwizard.model.errors import InputError
+from zkwizard.model.text import T
 
 
 def write_archive(path: Path, files: Mapping[str, bytes]) -> None:
     """Write a .tar.gz of mode 0600, all of it in a folder of its name. Raises InputError if it is there."""
     if path.exists():
-        raise InputError(f"{path} is there already; name another file with -o")
+        raise InputError(T("{path} is there already; name another file with -o", path=str(path)))
     temporary = path.with_name(path.name + ".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as raw, tarfile.open(fileobj=raw, mode="w:gz") as archive:

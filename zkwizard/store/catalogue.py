@@ -1,14 +1,15 @@
-"""Which language a person wants, and the catalogue of messages for it (gettext, below ``assets/locale``)."""
+"""Which language a person wants, and the catalogue of messages for it (below ``assets/locale``)."""
 
 from __future__ import annotations
 
-import gettext
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from zkwizard.store import assets
+from zkwizard.store.po import read_po
 
-DOMAIN = "zkwizard"
+_FILE = "LC_MESSAGES/zkwizard.po"
 
 
 def languages(wanted: str = "", environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -27,16 +28,28 @@ def languages(wanted: str = "", environment: Mapping[str, str] = os.environ) -> 
     return []
 
 
-def translator(names: list[str]) -> Callable[[str], str]:
-    """Maps an English template to the first of these languages that has it; English where none does."""
+def available() -> list[str]:
+    """The languages that there are: English, and those with a catalogue."""
     try:
-        folder = assets.folder() / "locale"
+        files = sorted((assets.folder() / "locale").glob(f"*/{_FILE}"))
     except FileNotFoundError:
-        return str
-    if not names or names[0].partition("_")[0] in ("en", "C", "POSIX"):
-        return str
-    found = gettext.translation(DOMAIN, folder, languages=names, fallback=True)
-    return lambda template: found.gettext(template) if template else ""
+        files = []
+    return ["en", *(file.parents[1].name for file in files)]
+
+
+def translator(names: list[str]) -> Callable[[str], str]:
+    """Maps an English template to the first of these languages that there is; to itself where there is none.
+
+    Raises PoError when the catalogue is none.
+    """
+    for name in names:
+        if name.partition("_")[0] in ("en", "C", "POSIX"):
+            return str
+        with suppress(FileNotFoundError):
+            file = assets.path(f"locale/{name}/{_FILE}")
+            found = read_po(file.read_text(encoding="utf-8"), str(file))
+            return lambda template: found.get(template, template)
+    return str
 
 
 def _name(text: str) -> str:

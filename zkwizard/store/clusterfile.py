@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ class ClusterFileError(InputError):
         super().__init__("\n".join(fault.render(origin) for fault in faults))
         self.origin = origin
         self.faults = faults
+
+    def render(self, translate: Callable[[str], str]) -> str:
+        """All faults, each in a line of its own."""
+        return "\n".join(fault.render(self.origin, translate) for fault in self.faults)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from zkwizard.model.cluster import Cluster, Driver, Node, Overlay, Part, Ssh
 from zkwizard.model.errors import InputError
 from zkwizard.model.faults import Fault, Keys
 from zkwizard.model.reading import Raw, Scalar
+from zkwizard.model.text import T
 from zkwizard.store import yamledit
 from zkwizard.store.clusterfile import ClusterFileError, Study, load_text, study
 
@@ -73,9 +74,9 @@ class Draft:
             with path.open("x", encoding="utf-8") as file:
                 file.write(_NEW.format(name=yamledit.scalar_text(name), version=version))
         except FileExistsError:
-            raise InputError(f"{path} is there already") from None
+            raise InputError(T("{path} is there already", path=str(path))) from None
         except OSError as error:
-            raise InputError(f"{path}: {error.strerror}") from error
+            raise InputError(T("{path}: {why}", path=str(path), why=error.strerror)) from error
         return cls.open(path)
 
     # What it says -----------------------------------------------------------------------------------------
@@ -173,9 +174,9 @@ class Draft:
             with path.open("x", encoding="utf-8") as file:
                 file.write(self.text)
         except FileExistsError:
-            raise InputError(f"{path} is there already") from None
+            raise InputError(T("{path} is there already", path=str(path))) from None
         except OSError as error:
-            raise InputError(f"{path}: {error.strerror}") from error
+            raise InputError(T("{path}: {why}", path=str(path), why=error.strerror)) from error
         return Draft.open(path)
 
     def refresh(self) -> bool:
@@ -237,4 +238,4 @@ def _replace(path: Path, text: str) -> None:
         fresh.chmod(mode)
         fresh.replace(target)
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+        raise InputError(T("{path}: {why}", path=str(path), why=error.strerror)) from error

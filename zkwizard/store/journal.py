@@ -1,4 +1,4 @@
-"""The journal of a run: a JSON line per event, safe on disk at every step's end.
+"""The journal of a run: a JSON line per event, safe from a kill at every step's end.
 
 Output goes to a log file per node and phase instead. A journal that was cut off in the middle of a line is
 read up to there.
@@ -6,8 +6,10 @@ read up to there.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,16 +33,24 @@ _SAFE_AT = (StepEnded, PhaseEnded, PhaseStarted, Proved, RunStarted, RunEnded, V
 
 
 class Journal:
-    """Writes a run's events: a sink for the engine."""
+    """Writes a run's events: a sink for the engine.
+
+    A zkwizard that is killed loses nothing, as every event that counts is given to the system at once. That
+    it is on the disk, too, is waited for (``settled``) before a program starts on a node: a machine that
+    loses power must know what it began. One fsync serves all nodes, and the event loop does not wait for it.
+    """
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         folder.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = _append(folder.journal)
         self._logs: dict[tuple[str, str], BinaryIO] = {}
+        self._given = self._on_disk = 0
+        """How many events that count were given to the system, and how many of them are on the disk."""
+        self._syncing = threading.Lock()
 
     def __call__(self, event: Event) -> None:
-        """Write one event; fsync where a killed run would otherwise forget what it did."""
+        """Write one event; give it to the system where a killed run would otherwise forget what it did."""
         if isinstance(event, Output):
             self._log(event.node, event.phase).write(event.data)
             return
@@ -49,16 +59,29 @@ class Journal:
         self._file.write(json.dumps(event.as_json(), ensure_ascii=False) + "\n")
         if isinstance(event, _SAFE_AT):
             self._file.flush()
-            os.fsync(self._file.fileno())
+            self._given += 1
         if isinstance(event, (StepEnded, PhaseEnded)) and (log := self._logs.get((event.node, event.phase))):
             log.flush()
 
     def program(self, node: str, phase: str, text: str) -> None:
-        """Keep the program that is about to run."""
-        write_private(self._folder.program(node, phase), text)
+        """Keep the program that is about to run, for people."""
+        write_private(self._folder.program(node, phase), text, sync=False)
+
+    async def settled(self) -> None:
+        """Wait until everything that counts is on the disk. Raises OSError."""
+        if self._on_disk < self._given:
+            await asyncio.to_thread(self._sync, self._given)
+
+    def _sync(self, wanted: int) -> None:
+        with self._syncing:
+            if self._on_disk < wanted:
+                given = self._given
+                os.fsync(self._file.fileno())
+                self._on_disk = given
 
     def close(self) -> None:
-        """Close all files."""
+        """Close all files, with everything that counts on the disk."""
+        self._sync(self._given)
         for log in self._logs.values():
             log.close()
         self._file.close()

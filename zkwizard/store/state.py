@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from zkwizard.model.errors import ZkwizardError
+from zkwizard.model.text import T
 
 
 def state_root() -> Path:
@@ -48,6 +48,8 @@ class ClusterState:
 
     def __init__(self, root: Path, name: str) -> None:
         self.path = root / "clusters" / name
+        self._saved = ""
+        """The values as they were saved last, to save only others."""
         _private_folder(root)
         _private_folder(self.path.parent)
         _private_folder(self.path)
@@ -59,7 +61,7 @@ class ClusterState:
 
     def new_run(self) -> RunFolder:
         """A fresh folder; its name sorts by time and is unique."""
-        run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3)
+        run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + os.urandom(3).hex()
         return RunFolder(self.path / "runs" / run)
 
     def runs(self) -> list[RunFolder]:
@@ -79,7 +81,10 @@ class ClusterState:
         stored: dict[str, dict[str, str]] = {}
         for (node, name), value in sorted(values.items()):
             stored.setdefault(node, {})[name] = value
-        write_private(self.path / "values.json", json.dumps(stored, indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(stored, indent=1, ensure_ascii=False) + "\n"
+        if text != self._saved:
+            write_private(self.path / "values.json", text)
+            self._saved = text
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -91,8 +96,11 @@ class ClusterState:
             except OSError:
                 file.seek(0)
                 raise ZkwizardError(
-                    f"another zkwizard is running this cluster here ({file.read()}); "
-                    "see what it does with: zkwizard follow FILE"
+                    T(
+                        "another zkwizard is running this cluster here ({holder}); see what it does with: "
+                        "zkwizard follow FILE",
+                        holder=file.read(),
+                    )
                 ) from None
             file.truncate(0)
             file.write(f"process {os.getpid()}")
@@ -120,7 +128,7 @@ class RunFolder:
         """A random key of this run, from which the nonces of its jobs are made; kept to follow them again."""
         path = self.path / "key"
         if not path.exists():
-            write_private(path, secrets.token_hex(32))
+            write_private(path, os.urandom(32).hex())
         return path.read_bytes()
 
     def program(self, node: str, phase: str) -> Path:
@@ -132,13 +140,14 @@ def _private_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file with mode 0600, whole or not at all."""
+def write_private(path: Path, text: str, *, sync: bool = True) -> None:
+    """Write a file with mode 0600, whole or not at all; not ``sync``: a loss of power may leave it empty."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(path.name + ".new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
     temporary.replace(path)

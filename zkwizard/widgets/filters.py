@@ -10,20 +10,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-_LINES = {"─": "-", "━": "-", "│": "|", "┃": "|", "║": "|", "═": "=", "╸": "-", "╺": "-", "╹": "|", "╻": "|"}
-_SIGNS = {
-    "…": "~", "·": ".", "•": "*", "●": "*", "○": "o", "✓": "+", "✗": "x", "▶": ">", "▸": ">", "▼": "v",
-    "▲": "^", "◀": "<", "→": ">", "←": "<", "↑": "^", "↓": "v", "–": "-", "—": "-", "’": "'", "‘": "'",
-    "“": '"', "”": '"', "▁": "_", "▔": "-", "▎": "|", "▊": "|", "▌": "|", "▐": "|", "▏": "|", "▕": "|",
-    "⏎": "<", "␣": "_", "🔎": "/ ", "⭘": "o", "✔": "+", "×": "x", "≤": "<", "≥": ">", "\xa0": " ",
-}  # fmt: skip
-_TABLE = {
-    **dict.fromkeys(range(9472, 9600), "+"),
-    **dict.fromkeys(range(9600, 9632), "#"),
-    **dict.fromkeys(range(9632, 9728), "*"),
-    **dict.fromkeys(range(8592, 8704), "^"),
-    **{ord(sign): plain for sign, plain in (_LINES | _SIGNS).items()},
-}
+from zkwizard.widgets.ascii_signs import in_ascii
 
 
 class Ascii(LineFilter):
@@ -32,7 +19,7 @@ class Ascii(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same segments with other signs, each as wide as before."""
         return [
-            segment if segment.text.isascii() else Segment(segment.text.translate(_TABLE), segment.style)
+            segment if segment.text.isascii() else Segment(in_ascii(segment.text), segment.style)
             for segment in segments
         ]
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from zkwizard.model.text import Text
+from zkwizard.model.errors import ZkwizardError
+from zkwizard.model.text import Words, render
+from zkwizard.widgets.ascii_signs import in_ascii
 
 _Translate = Callable[[str], str]
 
@@ -25,9 +27,14 @@ def speak(translate: _Translate, *, ascii: bool = False) -> None:  # noqa: A002 
     _Voice.ascii = ascii
 
 
-def say(text: Text) -> str:
-    """A text in the chosen language."""
-    return text.render(_Voice.translate)
+def say(words: Words) -> str:
+    """A text in the chosen language; what a node or tool said stays as it is."""
+    return render(words, _Voice.translate)
+
+
+def say_error(error: BaseException) -> str:
+    """What an error says, in the chosen language as far as its words are zkwizard's own."""
+    return error.render(_Voice.translate) if isinstance(error, ZkwizardError) else str(error)
 
 
 def say_template(template: str) -> str:
@@ -35,12 +42,9 @@ def say_template(template: str) -> str:
     return _Voice.translate(template)
 
 
-_ASCII = {"✓": "+", "✗": "x", "●": "*", "○": "o", "▶": ">", "!": "!", "·": "."}
-
-
 def mark(sign: str) -> str:
-    """One of ✓ ✗ ● ○ ▶ ·, or what stands for it in ASCII."""
-    return _ASCII.get(sign, sign) if _Voice.ascii else sign
+    """A sign such as ✓, or what stands for it in ASCII."""
+    return in_ascii(sign) if _Voice.ascii else sign
 
 
 def plain_signs() -> bool:

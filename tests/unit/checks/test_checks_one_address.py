@@ -172,3 +172,12 @@ def test_etcd_may_listen_everywhere() -> None:
 
 def test_a_node_that_was_cut_off_is_not_judged() -> None:
     assert wrong({"node1": NodeAddresses()}) == []
+
+
+def test_what_is_seen_can_be_said_in_another_language() -> None:
+    both = {"master": ("203.0.113.4",), "api.home.zk.internal": ("203.0.113.5",)}
+    (finding,) = wrong(worker(names={**NAMES, **both}))
+    words = {"{first}; {next}": "{first}／{next}", "{name} is {found} instead of {address}": "{name}={found}"}
+    assert finding.seen.render(words.__getitem__) == "master=203.0.113.4／api.home.zk.internal=203.0.113.5"
+    (finding,) = wrong(worker(node_ip=""))
+    assert finding.seen.render({"{found}": "{found}", "none": "無"}.__getitem__) == "無"

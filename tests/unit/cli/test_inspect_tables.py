@@ -8,11 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from zkwizard.cli import tables
-from zkwizard.cli.inspect import ages, certs, containers, etcd, events, nodes, peers, pods
+from zkwizard.cli.tables import show
 from zkwizard.engine.inspection import Link, NodeReport, NodesReport, PeersReport
 from zkwizard.inspect import events as inspect_events
 from zkwizard.inspect import nodes as inspect_nodes
@@ -25,17 +22,19 @@ from zkwizard.inspect.trouble import Kind, Trouble
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.facts import LinkPath, ZeroTier, ZeroTierNetwork
 from zkwizard.model.text import T
+from zkwizard.tables import ages, certs, containers, etcd, events, nodes, peers, pods
+from zkwizard.tables.table import Column, Note, Row, Table
 
 REAL = Path(__file__).parent.parent / "inspect" / "data"
 GOLDEN = Path(__file__).parent / "data"
 NOW = ages.moment("2026-11-22T19:57:25Z")
 
 
-def drawn(*parts: Table | Text, width: int = 80) -> str:
+def drawn(table: Table, width: int = 80) -> str:
     """As on a terminal of that width, without its colours."""
     file = io.StringIO()
     console = Console(file=file, width=width, force_terminal=True, color_system=None, highlight=False)
-    tables.show(*parts, console=console)
+    show(table, console)
     return file.getvalue()
 
 
@@ -76,7 +75,7 @@ def report(**changes: NodeReport) -> NodesReport:
 
 
 def test_nodes_that_are_well() -> None:
-    compare("nodes", drawn(*nodes.picture(report(), NOW)))
+    compare("nodes", drawn(nodes.table(report(), NOW)))
 
 
 def test_nodes_in_trouble() -> None:
@@ -102,7 +101,7 @@ def test_nodes_in_trouble() -> None:
         node3=NodeReport("node3", "10.9.8.7", None, zerotier(running=False), Link("master")),
         stranger=NodeReport("stranger", "", replace(known["node2"], name="stranger")),
     )
-    compare("nodes-in-trouble", drawn(*nodes.picture(told, NOW)))
+    compare("nodes-in-trouble", drawn(nodes.table(told, NOW)))
 
 
 def test_nodes_without_an_api_server() -> None:
@@ -111,19 +110,19 @@ def test_nodes_without_an_api_server() -> None:
         Trouble(Kind.API_DOWN, T("The API server does not answer.")),
         {"node2": ConnectionFailed("node2", "gone")},
     )
-    compare("nodes-without-api", drawn(*nodes.picture(blind, NOW)))
+    compare("nodes-without-api", drawn(nodes.table(blind, NOW)))
 
 
 def test_pods() -> None:
     found = inspect_pods.parse(answered("pods.json"))
     assert not isinstance(found, Trouble)
-    compare("pods", drawn(*pods.picture(found, NOW)))
+    compare("pods", drawn(pods.table(found, NOW)))
 
 
 def test_events() -> None:
     found = inspect_events.parse(answered("events.json"))
     assert not isinstance(found, Trouble)
-    compare("events", drawn(events.picture(found, ages.moment("2026-11-22T20:10:15Z"))))
+    compare("events", drawn(events.table(found, ages.moment("2026-11-22T20:10:15Z"))))
 
 
 def test_peers() -> None:
@@ -135,7 +134,7 @@ def test_peers() -> None:
         "node1": (Link("master", LinkPath.DIRECT, 212.9, 0.0, "198.51.100.4/44180", 106), Link("node2")),
     }
     told = PeersReport({"master": zerotier(), "node1": zerotier(online=False)}, links, {})
-    compare("peers", drawn(*peers.picture(told)))
+    compare("peers", drawn(peers.table(told)))
 
 
 def test_certificates() -> None:
@@ -150,7 +149,7 @@ def test_certificates() -> None:
         ),
         "node1": Trouble(Kind.REFUSED, T("There is no openssl to read certificates with.")),
     }
-    compare("certs", drawn(*certs.picture(known, now)))
+    compare("certs", drawn(certs.table(known, now)))
 
 
 def test_etcd_members() -> None:
@@ -164,7 +163,7 @@ def test_etcd_members() -> None:
             Member("70d1bdfd321c9c71", "", (), (), learner=True),
         )
     )
-    compare("etcd", drawn(*etcd.picture(found)))
+    compare("etcd", drawn(etcd.table(found)))
 
 
 def test_containers() -> None:
@@ -174,24 +173,21 @@ def test_containers() -> None:
             "f7cd2be629b05", "kube-apiserver", "exited", 12, "", "kube-apiserver-master", "kube-system", 1
         ),
     )
-    compare("containers", drawn(containers.picture(found, NOW)))
+    compare("containers", drawn(containers.table("master", found, NOW)))
 
 
 def test_what_a_node_says_can_not_act_on_the_terminal() -> None:
     hostile = "a\x1b]0;owned\x07b\r\nc\x9b2Jd\u202e"
     pod = inspect_pods.Pod(hostile, hostile, hostile, hostile, 0, 1, 0, "", "", (), hostile)
-    text = drawn(*pods.picture([pod], NOW))
+    text = drawn(pods.table([pod], NOW))
     assert not set(text) & set("\x1b\x07\r\x9b\u202e")
 
 
 def test_elsewhere_lines_stay_whole() -> None:
     file = io.StringIO()
     long = "x" * 300
-    tables.show(
-        tables.table([tables.Column("A"), tables.Column("B", fold=True)], [["1", long]]),
-        tables.note(long),
-        console=Console(file=file, force_terminal=False, highlight=False),
-    )
+    table = Table([Column("A"), Column("B", fold=True)], [Row("1", ["1", long])], [Note(long)])
+    show(table, Console(file=file, force_terminal=False, highlight=False))
     assert file.getvalue().splitlines() == ["A  B", f"1  {long}", long]
 
 

@@ -20,8 +20,8 @@ def _ids(found: list[Cause]) -> list[tuple[str, str]]:
 def test_a_kubelet_that_is_down_is_not_a_second_cause_beside_swap() -> None:
     (cause,) = explained("swap-on")
     assert cause.explains == ("kubelet-down@node1",)
-    assert cause.seen[0] == "/proc/swaps: /dev/sda2 (partition, 2047 MB)"
-    assert "running with swap on is not supported" in cause.seen[1]
+    assert str(cause.seen[0]) == "/proc/swaps: /dev/sda2 (partition, 2047 MB)"
+    assert "running with swap on is not supported" in str(cause.seen[1])
 
 
 def test_what_others_see_of_a_node_is_a_consequence_of_its_own_fault() -> None:
@@ -115,7 +115,7 @@ def test_a_log_line_can_neither_become_a_command_nor_disturb_a_terminal() -> Non
     (cause,) = causes(CLUSTER, evidence({**healthy(), ("node1", "step"): line}))
     (command,) = cause.commands
     assert command.text == "curl -sSI -m 10 https://'$(reboot);x'/v2/"
-    assert "\x1b" not in cause.seen[0] and "\x07" not in cause.seen[0]
+    assert "\x1b" not in str(cause.seen[0]) and "\x07" not in str(cause.seen[0])
     assert "$(reboot);x" in str(cause.what)
 
 

@@ -69,7 +69,7 @@ def test_the_cause_is_told_in_full(rule: object) -> None:
     for text in (str(cause.what), str(cause.why), str(cause.remedy)):
         assert text.strip(), "an empty text"
         assert not re.search(r"[{}]", text), text
-    assert all(line.strip() and "\x1b" not in line for line in cause.seen)
+    assert all(str(line).strip() and "\x1b" not in str(line) for line in cause.seen)
     assert cause.commands or cause.repair
     for command in cause.commands:
         assert not re.search(r"(?<!%)\{\w+\}", command.text), command

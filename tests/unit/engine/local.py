@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from zkwizard.model.ports import (
     StopMode,
 )
 from zkwizard.model.secret import Secret
+from zkwizard.model.text import Text
 
 
 @dataclass
@@ -50,6 +52,10 @@ class LocalNode(Connection):
     deaf: bool = False
     """Whether its line is cut: jobs never come to an end, and it can't be told anything."""
     started: list[str] = field(default_factory=list)
+    ahead: list[list[str]] = field(default_factory=list)
+    """What it was given together: a phase, and those that it may go on with by itself. It never does."""
+    scripts: int = 0
+    """How many are at work."""
 
     async def connect(self) -> None:
         self.logins += 1
@@ -62,15 +68,22 @@ class LocalNode(Connection):
         await self.connect()
         began = time.time()
         process = await asyncio.create_subprocess_exec(
-            "sh", "-s", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await process.communicate(text.encode())
+            "sh", "-s",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        self.scripts += 1
+        try:
+            out, _ = await process.communicate(text.encode())
+        finally:
+            await _over(process)
+            self.scripts -= 1
         return Completed(out, b"", process.returncode or 0, began, time.time())
 
-    async def job(self, job: Job, sink: JobSink, *, offset: int = 0) -> JobEnd:
+    async def job(self, job: Job, sink: JobSink, *, offset: int = 0, ahead: Sequence[Job] = ()) -> JobEnd:
         await self.connect()
         if self.holder and self.holder != job.run and not job.take_over:
             raise JobRefused(f"{self.node} belongs to run {self.holder} of bob@desk")
+        self.ahead.append([job.phase, *(later.phase for later in ahead)])
         folder = self.folder / job.run / job.phase
         if job.restart and folder.exists():
             folder.rename(folder.with_name(f"{job.phase}.{len(list(folder.parent.iterdir()))}"))
@@ -106,9 +119,13 @@ class LocalNode(Connection):
         }
         with (folder / "log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                "sh", str(folder / "program"), env=environment, stdout=log, stderr=log, cwd=self.folder
-            )
-        await process.wait()
+                "sh", str(folder / "program"),
+                env=environment, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+            )  # fmt: skip
+        try:
+            await process.wait()
+        finally:
+            await _over(process)
 
     @property
     def record_file(self) -> Path:
@@ -148,6 +165,13 @@ class LocalNode(Connection):
         pass
 
 
+async def _over(process: asyncio.subprocess.Process) -> None:
+    """Nothing of it is left at work, whoever is not interested in it any more."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.communicate()
+
+
 class LocalNetwork(Network):
     """All nodes below one folder."""
 
@@ -170,7 +194,7 @@ class Answers(Prompter):
         self._secrets = secrets
         self.asked: list[str] = []
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         self.asked.append(name)
         return Secret(name, self._secrets[name]) if name in self._secrets else None
 

@@ -77,16 +77,16 @@ def test_a_node_that_is_not_reached_is_said_and_the_others_are_explained() -> No
 
 
 def test_the_last_lines_of_a_failed_step_are_evidence() -> None:
-    tail = read("token-unknown")["node1", STEP].splitlines()
+    tail = read("token-expired")["node1", STEP].splitlines()
     found = _explain(Excerpts(healthy()), tails={"node1": tail})
-    assert [(cause.id, cause.repair) for cause in found.causes] == [("token-unknown", ("join-token", "join"))]
-    assert found.causes[0].seen == (tail[0],)
+    assert [(cause.id, cause.repair) for cause in found.causes] == [("token-expired", ("join-token", "join"))]
+    assert [str(line) for line in found.causes[0].seen] == tail[:1]
 
 
 def test_secrets_are_redacted_before_anything_is_read() -> None:
     parts = {**healthy(), ("node1", "proxy"): "containerd ann:hunter2@10.9.8.1:1081 7 curl: (7) refused"}
     (cause,) = _explain(Excerpts(parts), redact=Redactor([Secret("proxy", "hunter2")])).causes
-    assert "hunter2" not in str(cause.as_json()) and "[secret]" in cause.seen[0]
+    assert "hunter2" not in str(cause.as_json()) and "[secret]" in str(cause.seen[0])
 
 
 def test_only_what_concerns_the_nodes_asked_for_is_kept() -> None:

@@ -83,6 +83,8 @@ class World:
         self.redactor = Redactor()
         self.events: list[Event] = []
         self.engine: Engine | None = None
+        self.unattended = 0
+        """Scripts on nodes that the last run did not see to their end."""
 
     def run(
         self,
@@ -120,7 +122,9 @@ class World:
         async def main() -> RunEnded:
             vault = Vault(self.prompter, self.redactor)
             self.engine = Engine(request, self.network, ByHand(), vault, emit, values={}, pace=pace)
-            return await asyncio.wait_for(self.engine.run(), 30)
+            ended = await asyncio.wait_for(self.engine.run(), 100)
+            self.unattended = sum(node.scripts for node in self.network.nodes.values())
+            return ended
 
         try:
             return asyncio.run(main())
@@ -135,7 +139,7 @@ class World:
 
     def reason(self, name: str) -> str:
         return next(
-            e.reason for e in self.events if isinstance(e, PhaseEnded) and f"{e.phase}@{e.node}" == name
+            str(e.reason) for e in self.events if isinstance(e, PhaseEnded) and f"{e.phase}@{e.node}" == name
         )
 
 
@@ -152,8 +156,14 @@ def test_all_phases_on_all_nodes_then_nothing_to_do(world: World) -> None:
 
 
 def test_a_node_goes_on_without_waiting_for_a_slower_one(world: World) -> None:
-    slow = phase("first", lambda c: [step("sleep 1" if c.node.name == "node2" else ":")])
-    world.run(slow, phase("second"))
+    wait = 'until [ -e "$NODE/go" ]; do sleep 0.02; done'
+    slow = phase("first", lambda c: [step(wait if c.node.name == "node2" else ":")])
+
+    def let_go(engine: Engine, event: Event) -> None:
+        if isinstance(event, PhaseEnded) and (event.phase, event.node) == ("second", "node1"):
+            (world.network.nodes["node2"].folder / "go").touch()
+
+    world.run(slow, phase("second"), during=let_go)
     order = world.order()
     ends = [f"{e.phase}@{e.node}" for e in world.events if isinstance(e, PhaseEnded)]
     assert ends.index("second@node1") < ends.index("first@node2")
@@ -249,6 +259,7 @@ def test_who_is_at_work_is_told_before_the_machines_are_judged(world: World) -> 
     assert set(world.ended()) == {"probe@master", "probe@node1", "probe@node2"}
     assert "bob@desk (cluster home, run other" in world.reason("probe@master")
     assert "in phase init" in world.reason("probe@master")
+    assert world.unattended == 0
     assert not any(node.record_file.exists() for node in world.network.nodes.values())
 
 
@@ -256,7 +267,7 @@ def test_a_probe_alone_disturbs_nobody(world: World) -> None:
     world.network.nodes["node2"].holder = "other"
     world.network.nodes["node2"].at_work = True
     world.run(phase("probe", work=Work.FACTS))
-    assert all("bob@desk" not in e.reason for e in world.events if isinstance(e, PhaseEnded))
+    assert all("bob@desk" not in str(e.reason) for e in world.events if isinstance(e, PhaseEnded))
 
 
 def test_a_run_that_waits_for_another_node_is_not_idle(world: World) -> None:
@@ -331,7 +342,7 @@ def test_failed_steps_keep_their_last_lines(world: World) -> None:
 
 def test_secrets_reach_the_node_and_nothing_else(world: World, tmp_path: Path) -> None:
     content = f"proxy = me:{secret_ref('proxy-password')}@host\n"
-    apply = "zk_content >$NODE/conf; cat $NODE/conf; printf 'p@ss/w plain\\n'"
+    apply = "zk_content cat >$NODE/conf; cat $NODE/conf; printf 'p@ss/w plain\\n'"
     world.run(phase("proxy", step(apply, content=content)), nodes=["node1"])
     node = world.network.nodes["node1"].folder
     assert (node / "conf").read_text() == "proxy = me:p%40ss%2Fw@host\n"
@@ -346,12 +357,12 @@ def test_secrets_reach_the_node_and_nothing_else(world: World, tmp_path: Path) -
 
 def test_a_secret_nobody_can_give_fails_with_the_variable_to_set(world: World) -> None:
     world.prompter = Answers({})
-    world.run(phase("proxy", step("zk_content", content=secret_ref("proxy-password"))))
+    world.run(phase("proxy", step("zk_content cat", content=secret_ref("proxy-password"))))
     assert "ZKWIZARD_PROXY_PASSWORD" in world.reason("proxy@master")
 
 
 def test_stopping_gently_ends_after_the_step_and_starts_nothing_more(world: World) -> None:
-    steps = [step("sleep 1", id="slow"), step(id="next")]
+    steps = [step('until [ -e "$ZK_DIR/stop" ]; do sleep 0.02; done', id="slow"), step(id="next")]
     tasks: list[asyncio.Task[None]] = []
 
     def stop(engine: Engine, event: Event) -> None:

@@ -10,6 +10,7 @@ from test_run import NODES, World, cluster, phase, step
 
 from zkwizard.engine.jobs import Jobs
 from zkwizard.engine.request import Request
+from zkwizard.engine.run import at_once
 from zkwizard.engine.vault import Vault
 from zkwizard.model.errors import JobRefused
 from zkwizard.model.events import Event, Notice, PhaseEnded
@@ -62,7 +63,7 @@ def _jobs(world: World, events: list[Event]) -> Jobs:
         teardown=Teardown(tuple(NODES)),
         own_runs=frozenset(["mine", "new"]),
     )
-    return Jobs(request, world.network, Vault(world.prompter, world.redactor), events.append)
+    return Jobs(request, world.network, Vault(world.prompter, world.redactor), events.append, at_once)
 
 
 def test_a_reset_ends_what_an_earlier_run_from_here_has_at_work(tmp_path: Path) -> None:

@@ -100,20 +100,20 @@ def test_the_login_before_sudo(tmp_path: Path) -> None:
 
 
 def test_noise_and_forged_marks_change_nothing() -> None:
-    genuine = f"\n\x1e{NONCE} machine\nhostname right\n\n\x1e{NONCE} end\n".encode()
-    noise = b"Welcome!\n\x1eother machine\nhostname wrong\n\xff\xfe\x00"
+    genuine = f"\n\x1e{NONCE} machine\nuname right\n\n\x1e{NONCE} end\n".encode()
+    noise = b"Welcome!\n\x1eother machine\nuname wrong\n\xff\xfe\x00"
     assert gather.parse(noise + genuine + noise, NONCE, 0, 0).hostname == "right"
 
 
 def test_inside_a_section_a_mark_without_the_nonce_is_text() -> None:
-    text = f"\n\x1e{NONCE} fstab\n\x1e guess machine\nhostname wrong\n\n\x1e{NONCE} end\n".encode()
+    text = f"\n\x1e{NONCE} fstab\n\x1e guess machine\nuname wrong\n\n\x1e{NONCE} end\n".encode()
     facts = gather.parse(text, NONCE, 0, 0)
     assert facts.hostname == ""
     assert facts.complete
 
 
 def test_cut_off_output_says_so() -> None:
-    facts = gather.parse(f"\n\x1e{NONCE} machine\nhostname half".encode(), NONCE, 0, 0)
+    facts = gather.parse(f"\n\x1e{NONCE} machine\nuname half".encode(), NONCE, 0, 0)
     assert facts.hostname == "half"
     assert not facts.complete
     assert not gather.parse(b"", NONCE, 0, 0).complete

@@ -62,7 +62,7 @@ def test_families(ident: str, like: str, family: str) -> None:
 
 def test_machine() -> None:
     found = machine.parse(
-        "kernel 6.1.0-18-amd64\nmachine aarch64\ncpus 2\nMemTotal:        2014416 kB\nhostname node1\n"
+        "uname node1 6.1.0-18-amd64 aarch64\ncpus 2\nMemTotal:        2014416 kB\n"
         "machine-id 7f92bd2d57cc9122ec54a72850c82815\nproduct-uuid 4C4C4544-0000\ncontainer none\n"
         "vm kvm\nsystemd yes\n"
     )

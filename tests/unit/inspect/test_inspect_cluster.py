@@ -77,9 +77,9 @@ def test_pods_have_the_word_that_kubectl_prints(
 def test_pods_say_why_and_the_broken_ones_come_first() -> None:
     found = all_pods()
     assert list(found)[:4] == ["broken-crash", "broken-image", "broken-pending", "broken-registry"]
-    assert found["broken-crash"].why == "c: ended with exit code 3"
-    assert "docker.io/library/busybox:9.99-nope: not found" in found["broken-image"].why
-    assert found["broken-pending"].why.startswith("0/3 nodes are available: 3 node(s) didn't match")
+    assert str(found["broken-crash"].why) == "c: ended with exit code 3"
+    assert "docker.io/library/busybox:9.99-nope: not found" in str(found["broken-image"].why)
+    assert str(found["broken-pending"].why).startswith("0/3 nodes are available: 3 node(s) didn't match")
     assert found["web-x6krb"].why == ""
     assert [one.name for one in found["kube-flannel-ds-b6k6z"].containers if one.init] == [
         "install-cni-plugin",

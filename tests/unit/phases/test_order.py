@@ -70,6 +70,6 @@ def test_holes_of_a_forecast(node: str, known: bool, phase: object) -> None:
         [] if known else EXPECTED.get((node, phase.id), (program.holes and ["?"]) or [])
     )
     assert ("join-token" in program.secrets) is (phase.id in ("join-token", "join"))
-    assert len(program.text.encode()) < 17_500 or phase.id == "verify"
+    assert len(program.text.encode()) < 20_000 or phase.id == "verify"
     if phase.on is On.FIRST_CONTROL_PLANE:
         assert "kubeadm --" not in program.text

@@ -37,6 +37,7 @@ class Machine:
     """A scratch machine: receipts below ``home``, files below ``root``."""
 
     folder: Path
+    shell: tuple[str, ...] = ("sh",)
 
     @property
     def root(self) -> Path:
@@ -71,13 +72,25 @@ class Machine:
             "PATH": "/usr/bin:/bin",
         }
         return subprocess.Popen(
-            ["sh", str(self.job / "program")],
+            [*self.shell, str(self.job / "program")],
             env=environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+
+    def processes(self) -> list[str]:
+        """What runs of its programs: process ids."""
+        mine = f"ZK_DIR={self.job}".encode()
+        found = []
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if mine in environ.read_bytes().split(b"\0"):
+                    found.append(environ.parent.name)
+            except OSError:
+                continue
+        return found
 
     def finish(self, process: subprocess.Popen[bytes]) -> Outcome:
         output, _ = process.communicate(timeout=60)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from machine import Machine
@@ -18,6 +22,9 @@ from zkwizard.steps.markers import Ended, MarkerReader, Note
 from zkwizard.steps.render import render, undo_steps
 from zkwizard.steps.shell import quote
 
+BUSYBOX = Path(__file__).parents[3] / ".cache/sshd/root/usr/bin/busybox"
+SHELLS = [("dash",), ("bash", "--posix"), ("bash",), (str(BUSYBOX), "ash")]
+SHELLS = [shell for shell in SHELLS if shutil.which(shell[0])]
 TITLE, WHY = T("Title"), T("Why.")
 
 
@@ -27,6 +34,15 @@ def command(id: str = "thing", **parts: object) -> Step:  # noqa: A002
 
 def file_step(path: Path, content: str, **options: object) -> Step:
     return v.file("a-file", TITLE, WHY, path=str(path), content=content, **options)  # type: ignore[arg-type]
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for it, half a minute at most."""
+    for _ in range(3000):
+        if condition():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("it did not become true")
 
 
 def is_gone(pid: str) -> bool:
@@ -154,16 +170,16 @@ def test_a_full_disk_is_said_and_ends_the_attempts(machine: Machine) -> None:
         {"thing": 7},
         "x\n\nNo space left on device: the disk at /small is full\n",
     )
-    assert not (machine.job / "reserve").exists()
+    assert (machine.job / "reserve").read_bytes() == b""
 
 
 def test_with_room_on_the_disk_attempts_go_on_and_the_reserve_goes_at_the_end(machine: Machine) -> None:
     machine.job.mkdir()
     (machine.job / "reserve").write_bytes(bytes(65536))
     seen = machine.root / "seen"
-    apply = f'[ ! -e "$ZK_DIR/reserve" ] || echo x >>{seen}\n[ "$(wc -l <{seen})" -ge 2 ]'
+    apply = f'[ ! -s "$ZK_DIR/reserve" ] || echo x >>{seen}\n[ "$(wc -l <{seen})" -ge 2 ]'
     assert machine.run(command(apply=apply, retries=1, delay=1)).hows == {"thing": "changed"}
-    assert not (machine.job / "reserve").exists()
+    assert (machine.job / "reserve").read_bytes() == b""
 
 
 def test_what_is_told_is_printed_and_marked(machine: Machine) -> None:
@@ -184,6 +200,37 @@ def test_the_time_limit_ends_also_what_left_the_session(machine: Machine) -> Non
     out = machine.run(command(apply=apply, limit=1))
     assert out.codes == {"thing": 124}
     assert is_gone(pid.read_text().strip())
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_every_shell_runs_a_program_alike(tmp_path: Path, shell: tuple[str, ...]) -> None:
+    """Also the time limit, which ends what the step started and leaves what an earlier one did."""
+    machine = Machine(tmp_path, shell)
+    earlier, pid, conf = (machine.root / name for name in ("earlier", "pid", "conf"))
+    begun = f"(sleep 30 & echo $! >{earlier}) >/dev/null 2>&1"
+    late = f"(trap '' TERM; sleep 31) & echo $! >{pid}\n(sleep 32; echo never) | cat\necho nor this"
+    steps = (
+        command("begun", apply=begun),
+        file_step(conf, "it's\n$HOME\n" * 2000),
+        command("strict", check="false\ntrue", apply="set -- a\n[ $# = 1 ]"),
+        command("late", apply=late, limit=1),
+        command("not-reached"),
+    )
+    out = machine.run(*steps)
+    assert out.hows == {"begun": "changed", "a-file": "changed", "strict": "changed", "late": "failed"}
+    assert (out.codes["late"], out.status, out.output.replace("Terminated\n", "")) == (124, 1, "")
+    assert conf.read_text() == "it's\n$HOME\n" * 2000
+    assert is_gone(pid.read_text().strip())
+    assert machine.processes() == [earlier.read_text().strip()], "neither the step's nor the watch"
+    os.kill(int(earlier.read_text()), signal.SIGKILL)
+    assert machine.run(*steps[1:2]).hows == {"a-file": "unchanged"}
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_step_whose_program_was_killed_keeps_its_limit(tmp_path: Path, shell: tuple[str, ...]) -> None:
+    machine = Machine(tmp_path, shell)
+    assert machine.run(command(apply="sleep 1; kill -9 $$; sleep 30", limit=3)).status == -9
+    until(lambda: not machine.processes())
 
 
 def test_a_stop_file_ends_the_program_between_steps(machine: Machine) -> None:
@@ -271,12 +318,12 @@ def test_content_arrives_byte_for_byte_and_is_never_executed(machine: Machine, c
     path.unlink(missing_ok=True)
     if not content:
         return
-    step = command(content=content, apply=f"zk_content >{path}")
+    step = command(content=content, apply=f"zk_content cat >{path}")
     machine.run(step)
     assert path.read_bytes() == content.encode()
 
 
 def test_a_killed_part_is_a_failure_not_a_success(machine: Machine) -> None:
-    out = machine.run(command(apply="kill -9 $$"))
+    out = machine.run(command(apply="sh -c 'kill -9 $PPID'; sleep 5"))
     assert out.hows == {"thing": "failed"}
     assert out.codes["thing"] >= 124

@@ -22,6 +22,7 @@ USERS = """\
 :OUTPUT ACCEPT [0:0]
 :mine - [0:0]
 :NOT-KUBE-BUT-MINE - [0:0]
+:MY_CILIUM_RULES - [0:0]
 -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
 -A INPUT -m comment --comment "has \\"quotes\\" and -j KUBE-FORWARD in it" -j ACCEPT
 -A INPUT -m comment --comment KUBE-SERVICES -j mine
@@ -43,6 +44,9 @@ CLUSTERS = """\
 :KUBE-SERVICES - [0:0]
 :CNI-FORWARD - [0:0]
 :cali-INPUT - [0:0]
+:CILIUM_INPUT - [0:0]
+:OLD_CILIUM_FORWARD - [0:0]
+-A INPUT -m comment --comment "cilium-feeder: CILIUM_INPUT" -j CILIUM_INPUT
 -I INPUT 1 -m comment --comment "cali:Cz_u1IQiXIMmKD4c" -j cali-INPUT
 -A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
 -A INPUT -m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
@@ -303,6 +307,68 @@ zk_left_cni
         "/etc/cni/net.d:", ".kubernetes-cni-keep", "05-mine.conf", "",
         "/var/lib/cni/networks:", "mine", "/var/lib/cni",
     ]  # fmt: skip
+
+
+IPSET = """\
+#!/bin/sh
+case $1 in list) cat "$DIR/sets" ;; destroy) sed -i "/^$2\\$/d" "$DIR/sets" ;; esac
+"""
+IPVSADM_SAVE = '#!/bin/sh\ncat "$DIR/services"\n'
+IPVSADM = """\
+#!/bin/sh
+awk -v s="$2 $3" 'index($0, s) != 4' "$DIR/services" >"$DIR/new" && mv "$DIR/new" "$DIR/services"
+"""
+"""Address sets and virtual services in files: most machines lack the tools, and kernels the modules."""
+
+
+def test_sets_and_virtual_services_of_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name, text in (("ipset", IPSET), ("ipvsadm", IPVSADM), ("ipvsadm-save", IPVSADM_SAVE)):
+        (tmp_path / "bin" / name).write_text(text)
+        (tmp_path / "bin" / name).chmod(0o755)
+    (tmp_path / "sets").write_text(
+        "KUBE-CLUSTER-IP\nmine\ncali40all-ipam-pools\ncilium_node_set_v4\nfail2ban\n"
+    )
+    (tmp_path / "services").write_text(
+        "-A -t 10.96.0.1:443 -s rr\n-a -t 10.96.0.1:443 -r 10.9.8.118:6443 -m -w 1\n"
+        "-A -u 10.96.0.10:53 -s rr\n-A -t 192.0.2.9:80 -s wlc\n-a -t 192.0.2.9:80 -r 192.0.2.10:80 -m -w 1\n"
+    )
+    script = """\
+mount -t sysfs sysfs /sys
+ip link add kube-ipvs0 type bridge
+ip addr add 10.96.0.1/32 dev kube-ipvs0
+ip addr add 10.96.0.10/32 dev kube-ipvs0
+zk_virtual_services_out
+cat "$DIR/services"
+zk_left_sets | while read -r s; do ipset destroy "$s"; done
+cat "$DIR/sets"
+"""
+    path = f"{tmp_path}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"
+    assert run(script, tmp_path, PATH=path).splitlines() == [
+        "-A -t 192.0.2.9:80 -s wlc", "-a -t 192.0.2.9:80 -r 192.0.2.10:80 -m -w 1", "mine", "fail2ban",
+    ]  # fmt: skip
+
+
+def test_what_others_wrote_beside_a_cluster_is_told_and_stays(tmp_path: Path) -> None:
+    script = """\
+mount -t tmpfs none /etc && mount -t tmpfs none /usr/local
+mkdir -p /usr/local/share/ca-certificates /etc/pki/ca-trust/source/anchors "$ZK_HOME/receipts/wrote/etc"
+cd /usr/local/share/ca-certificates && : >kube-ca.crt && : >etcd-ca.crt && : >company.crt
+: >/etc/pki/ca-trust/source/anchors/kubernetes-ca.pem
+: >/etc/crictl.yaml
+zk_by_hand
+echo and
+: >"$ZK_HOME/receipts/wrote/etc/crictl.yaml"
+zk_by_hand | grep crictl || echo by a receipt
+"""
+    assert run(script, tmp_path).splitlines() == [
+        "/etc/crictl.yaml",
+        "/usr/local/share/ca-certificates/etcd-ca.crt",
+        "/usr/local/share/ca-certificates/kube-ca.crt",
+        "/etc/pki/ca-trust/source/anchors/kubernetes-ca.pem",
+        "and",
+        "by a receipt",
+    ]
 
 
 def test_a_namespace_with_somebody_in_it_stays(tmp_path: Path) -> None:

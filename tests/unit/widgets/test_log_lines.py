@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from zkwizard.widgets.ascii_signs import in_ascii
 from zkwizard.widgets.log_pane.display import count_rows, fitted, plain, shortened, starts
-from zkwizard.widgets.log_pane.kinds import Kind, judge, suspicious
+from zkwizard.widgets.log_pane.kinds import ASCII_SIGNS, SIGNS, Kind, judge, suspicious
 from zkwizard.widgets.log_pane.reader import LONGEST, LineReader
 
 _HOSTILE = [
@@ -100,9 +101,16 @@ def test_nothing_that_a_terminal_acts_on_is_left(data: bytes) -> None:
 
 
 @given(st.one_of(_TEXTS.map(lambda text: text.encode(errors="replace")), st.binary()))
-def test_ascii_only_has_no_other_glyph(raw: bytes) -> None:
+def test_ascii_only_has_no_other_sign_and_leaves_words_alone(raw: bytes) -> None:
     text = plain(raw, ascii_only=True)
-    assert text.isascii() and text.isprintable()
+    assert text.isprintable()
+    assert all(c.isascii() or unicodedata.category(c).startswith(("L", "M", "Nd")) for c in text)
+
+
+def test_ascii_is_the_same_in_the_pane_and_on_the_screens() -> None:
+    text = "✓ ✗ ■ ▸ » … · ─ █ ⚙ 繁體"
+    assert plain(text.encode(), ascii_only=True) == in_ascii(text) == "+ x # > > ~ . - # ? 繁體"
+    assert {kind: in_ascii(sign) for kind, sign in SIGNS.items()} == ASCII_SIGNS
 
 
 @given(_TEXTS, st.integers(2, 40))

@@ -11,11 +11,13 @@ from dataclasses import fields, is_dataclass
 from typing import TypeVar
 
 from zkwizard.cli.session import Session
+from zkwizard.cli.words import column
 from zkwizard.inspect.trouble import Kind, Trouble
 from zkwizard.model.errors import ConnectionFailed, ExitCode, InputError
 from zkwizard.model.ports import Network
 from zkwizard.model.terminal import harmless, harmless_json, one_line
-from zkwizard.model.text import Text
+from zkwizard.model.text import T, Text
+from zkwizard.widgets.words import say, say_error
 
 V = TypeVar("V")
 
@@ -37,7 +39,8 @@ def one_node(session: Session, options: Namespace) -> str:
     """The NODE of the command line. Raises InputError for one that is not in the file."""
     known = [node.name for node in session.cluster.nodes]
     if options.node not in known:
-        raise InputError(f"NODE: found {options.node}; allowed: {', '.join(known)}")
+        names = ", ".join(known)
+        raise InputError(T("NODE: found {found}; allowed: {known}", found=options.node, known=names))
     return str(options.node)
 
 
@@ -80,13 +83,14 @@ _HINTS: Mapping[Kind, tuple[str, ...]] = {
 
 def failed(trouble: Trouble, options: Namespace, node: str) -> ExitCode:
     """Say why there is no answer from ``node``, and where to look next."""
-    print(f"zkwizard: {one_line(str(trouble.text))}", file=sys.stderr)
+    print(f"zkwizard: {one_line(say(trouble.text))}", file=sys.stderr)
     if trouble.said and trouble.said.removeprefix("zk: not found: ") not in str(trouble.text):
         print(f"    {one_line(trouble.said)}", file=sys.stderr)
     hints = [f"zkwizard {hint.format(file=options.file, node=node)}" for hint in _HINTS.get(trouble.kind, ())]
     own = [hint for hint in hints if not hint.startswith(f"zkwizard {options.command} ")]
     if own:
-        print("    look at: " + "\n             ".join(own), file=sys.stderr)
+        label = column(T("look at:"), 8)
+        print(f"    {label} " + "\n             ".join(own), file=sys.stderr)
     return ExitCode.PHASE_FAILED
 
 
@@ -94,7 +98,7 @@ def unreached(failures: Iterable[ConnectionFailed], *, others: bool) -> ExitCode
     """Say which nodes could not be reached; ``others``: whether some were."""
     told = list(failures)
     for failure in told:
-        print(f"zkwizard: {harmless(str(failure))}", file=sys.stderr)
+        print(f"zkwizard: {harmless(say_error(failure))}", file=sys.stderr)
     if not told:
         return ExitCode.DONE
     return ExitCode.SOME_NODES_FAILED if others else ExitCode.CONNECTION

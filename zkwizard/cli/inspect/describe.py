@@ -11,6 +11,7 @@ from zkwizard.engine.inspection import look_at_object, read_object
 from zkwizard.inspect.podname import object_name, pod_name
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.errors import ExitCode, InputError
+from zkwizard.model.text import T
 
 
 def describe(options: Namespace) -> int:
@@ -18,7 +19,7 @@ def describe(options: Namespace) -> int:
     session = Session(options)
     if options.kind == "node":
         if options.namespace:
-            raise InputError("--namespace: a node is in none")
+            raise InputError(T("--namespace: a node is in none"))
         namespace, name = "", object_name(options.name, "NAME")
     else:
         namespace, name = pod_name(options.name, options.namespace)

@@ -11,6 +11,8 @@ from zkwizard.cli.session import Session
 from zkwizard.engine.inspection import make_join_command
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.errors import ExitCode
+from zkwizard.model.text import T
+from zkwizard.widgets.words import say
 
 
 def join_command(options: Namespace) -> int:
@@ -28,11 +30,14 @@ def join_command(options: Namespace) -> int:
     leader = session.cluster.first_control_plane
     until = time.strftime("%Y-%m-%d %H:%M", time.localtime(ends))
     print(made.command)
-    print(
-        f"Whoever has this may add machines to the cluster until {until}.\n"
-        f"Run it as root on a machine that is in the overlay, has kubeadm and containerd, and has in its\n"
-        f"/etc/hosts: {leader.overlay_ip} {made.endpoint.rpartition(':')[0]}\n"
+    words = T(
+        "Whoever has this may add machines to the cluster until {until}.\n"
+        "Run it as root on a machine that is in the overlay, has kubeadm and containerd, and has in its\n"
+        "/etc/hosts: {address} {name}\n"
         "zkwizard run does all that for machines that are in the cluster file.",
-        file=sys.stderr,
+        until=until,
+        address=leader.overlay_ip,
+        name=made.endpoint.rpartition(":")[0],
     )
+    print(say(words), file=sys.stderr)
     return ExitCode.DONE

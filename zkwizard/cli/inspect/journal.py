@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from zkwizard.cli.inspect.command import ask, failed, json_text, one_node
 from zkwizard.cli.session import Session
-from zkwizard.cli.terminal import Lines, print_line
+from zkwizard.cli.terminal import Lines, aside, print_line
 from zkwizard.engine.streams import stream_journal
 from zkwizard.inspect.journal import NodeJournal, entry, unit_name
 from zkwizard.model.errors import ExitCode
@@ -24,7 +24,7 @@ def journal(options: Namespace) -> int:
         as_data=options.json,
     )
     lines = Lines(session.redactor, _print_data if options.json else print_line)
-    trouble = ask(session, lambda network: stream_journal(network, node, wanted, lines))
+    trouble = ask(session, lambda network: stream_journal(network, node, wanted, lines, aside))
     lines.close()
     return failed(trouble, options, node) if trouble else ExitCode.DONE
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from zkwizard.cli.inspect.command import ask, failed, json_text
 from zkwizard.cli.session import Session
-from zkwizard.cli.terminal import Lines, print_line
+from zkwizard.cli.terminal import Lines, aside, print_line
 from zkwizard.engine.streams import stream_log
 from zkwizard.inspect.logs import PodLog, stamped
 from zkwizard.inspect.podname import object_name, pod_name
@@ -28,7 +28,7 @@ def logs(options: Namespace) -> int:
         stamped=options.json,
     )
     lines = Lines(session.redactor, _print_data if options.json else print_line)
-    trouble = ask(session, lambda network: stream_log(session.cluster, network, wanted, lines))
+    trouble = ask(session, lambda network: stream_log(session.cluster, network, wanted, lines, aside))
     lines.close()
     return failed(trouble, options, session.cluster.first_control_plane.name) if trouble else ExitCode.DONE
 

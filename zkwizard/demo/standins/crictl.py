@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import time
-from typing import TYPE_CHECKING
 
 from . import (
     cluster,
@@ -22,6 +21,7 @@ from . import (
 )
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

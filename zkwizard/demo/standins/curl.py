@@ -6,10 +6,10 @@ import os
 import re
 import socket
 import sys
-from typing import TYPE_CHECKING
 
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 

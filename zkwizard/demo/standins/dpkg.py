@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 import sys
 
 from . import packages
@@ -106,7 +104,7 @@ def _matching(patterns: list[str]) -> tuple[list[str], list[str]]:
     found: list[str] = []
     missing = []
     for pattern in patterns:
-        hits = [n for n in sorted(entries) if fnmatch.fnmatchcase(n, pattern)]
+        hits = [n for n in sorted(entries) if packages.fits(n, pattern)]
         found += hits
         if not hits:
             missing.append(pattern)
@@ -159,7 +157,11 @@ def _fill(layout: str, name: str) -> str:
         "Architecture": packages.architecture(), "db:Status-Abbrev": _abbreviation(entry["status"]),
         "db:Status-Want": entry["status"].split()[0], "db:Status-Status": entry["status"].split()[2],
     }  # fmt: skip
-    return re.sub(r"\$\{([^};]+)(?:;-?\d+)?\}", lambda m: str(values.get(m[1], "")), layout)
+    first, *rest = layout.split("${")
+    for part in rest:
+        field, _, text = part.partition("}")
+        first += str(values.get(field.partition(";")[0], "")) + text
+    return first
 
 
 def _report(missing: list[str]) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from typing import TYPE_CHECKING
 
 from . import cluster
 from .kubeadm_phases import answers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import threading
 import time
 
 from . import state
@@ -20,6 +18,8 @@ def is_real() -> bool:
 
 def ask(*words: str) -> str:
     """The first line that a real tool prints, whatever its status."""
+    import subprocess
+
     shown = subprocess.run(words, capture_output=True, text=True).stdout.splitlines()
     return shown[0].strip() if shown else ""
 
@@ -30,6 +30,8 @@ def beat(unit: str) -> None:
     """
     if not is_real():
         return
+    import threading
+
     file = _mark(state.node(), unit)
 
     def go_on() -> None:

@@ -5,10 +5,10 @@ would have told.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from . import cluster, kube_objects, kube_pods, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

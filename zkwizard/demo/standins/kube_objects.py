@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, kube_pods, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from . import klog, kubeadm_schema, packages, state, strict_yaml
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

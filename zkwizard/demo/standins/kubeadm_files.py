@@ -10,10 +10,10 @@ import ipaddress
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
 
 from . import kubeadm_config, state, strict_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -246,11 +246,15 @@ def _pool() -> int:
         return int(document.get("pki", 0))
 
 
-def kubeconfig(user: str, server: str, node: str) -> str:
-    """A kubeconfig file. A kubelet's, once it has a certificate of its own, names that file."""
+def kubeconfig(user: str, server: str, node: str, token: str | None = None) -> str:
+    """A kubeconfig file. A kubelet's, once it has a certificate of its own, names that file; before it joins
+    it has a token.
+    """
     person = f"system:node:{node}" if user == "system:node" else user
     ca = base64.b64encode(state.load(f"{PKI}/ca.crt").encode()).decode()
-    if os.path.exists(state.at(KUBELET_CERTIFICATE)) and user == "system:node":
+    if token:
+        proof = {"token": token}
+    elif os.path.exists(state.at(KUBELET_CERTIFICATE)) and user == "system:node":
         proof = {"client-certificate": KUBELET_CERTIFICATE, "client-key": KUBELET_CERTIFICATE}
     else:
         certificate, key = client_certificate(f"/O={_GROUPS.get(user, user)}/CN={person}")

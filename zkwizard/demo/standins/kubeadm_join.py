@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, kubeadm_config, kubeadm_files, kubeadm_phases, kubeadm_preflight, kubeadm_token, state
 from .kubeadm_config import fail, say, seconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -156,11 +156,10 @@ def _start(join: dict[str, Any], node: dict[str, Any], socket: str) -> None:
     state.write(f"{kubeadm_files.PKI}/ca.crt", document["ca"])
     bootstrap = f"{kubeadm_files.ROOT}/bootstrap-kubelet.conf"
     if not os.path.exists(state.at(f"{kubeadm_files.ROOT}/kubelet.conf")):
-        state.write(
-            bootstrap,
-            kubeadm_files.kubeconfig("tls-bootstrap-token-user", cluster.endpoint(), node["name"]),
-            0o600,
-        )
+        discovery = join["discovery"]
+        token = discovery.get("tlsBootstrapToken") or (discovery.get("bootstrapToken") or {}).get("token")
+        text = kubeadm_files.kubeconfig("tls-bootstrap-token-user", cluster.endpoint(), node["name"], token)
+        state.write(bootstrap, text, 0o600)
     kubeadm_phases.start_kubelet()
     timeouts = join.get("timeouts") or {}
     health = seconds(timeouts.get("kubeletHealthCheck"), 240)

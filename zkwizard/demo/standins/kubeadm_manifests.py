@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from . import strict_yaml
 from .kubeadm_files import PKI, ROOT, images
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

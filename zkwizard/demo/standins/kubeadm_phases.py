@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-from typing import TYPE_CHECKING
 
 from . import (
     cluster,
@@ -20,6 +19,7 @@ from . import (
 )
 from .kubeadm_config import fail, say, seconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .kubeadm_files import Settings
 

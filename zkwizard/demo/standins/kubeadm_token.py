@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, kubeadm_config, state
 from .kubeadm_config import fail, say, seconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from . import (
     cluster,
@@ -24,6 +23,7 @@ from .kubeadm_config import seconds
 from .kubectl_wait import label_of
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, kube_events, kube_objects, kubectl_get, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from . import cluster, jsonpath, kube_objects, state, strict_yaml
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from . import cluster, kube_pods, state
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, etcdctl, kube_pods, kubectl_get, pod_logs, state
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, kubectl_get, state
 from .kubeadm_config import seconds
 from .run import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

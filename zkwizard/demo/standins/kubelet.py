@@ -12,13 +12,13 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from . import (
     cluster,
     containerd,
     klog,
     kubeadm_files,
+    kubeadm_token,
     packages,
     pod_network,
     sandboxes,
@@ -27,6 +27,7 @@ from . import (
     supervisor,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -80,7 +81,20 @@ def _fault(flags: dict[str, str]) -> str | None:
             "failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or "
             "directory"
         )
+    if _refused():
+        return "failed to run Kubelet: cannot create certificate signing request: Unauthorized"
     return None
+
+
+def _refused() -> bool:
+    """Whether it has no certificate yet, and the API server does not know its token (any more)."""
+    if os.path.exists(state.at(f"{kubeadm_files.ROOT}/kubelet.conf")) or cluster.api_fault():
+        return False
+    own = re.search(r"token: (\w+)\.(\w+)", state.load(f"{kubeadm_files.ROOT}/bootstrap-kubelet.conf"))
+    if not own:
+        return False
+    known = kubeadm_token.valid(own[1])
+    return known is None or known["secret"] != own[2]
 
 
 def _expired(certificate: str) -> str:
@@ -127,6 +141,8 @@ class _Kubelet:
         self.reported: dict[str, Any] = {}
         self.certificate = ""
         self.network = pod_network.PodNetwork(self.name)
+        self._tables = "", ""
+        self._own: tuple[dict[str, list[str]], str] = {}, ""
 
     def run(self) -> int:
         """Report and serve until ended."""
@@ -247,7 +263,7 @@ class _Kubelet:
             )
 
     def _report(self) -> None:
-        own, default = addresses(), kubeadm_files.default_address()
+        own, default = self._addresses()
         system = state.load("/etc/os-release")
         pretty = re.search(r'PRETTY_NAME="([^"]*)"', system)
         report = {
@@ -260,6 +276,15 @@ class _Kubelet:
             with state.change(state.mine()) as document:
                 document["kubelet"] = report
             self.reported = report
+
+    def _addresses(self) -> tuple[dict[str, list[str]], str]:
+        """Those of the interfaces and that of the default route; asked for when the kernel's own tables of
+        addresses and routes differ from the last time.
+        """
+        tables = state.load("/proc/net/fib_trie"), state.load("/proc/net/route")
+        if tables != self._tables or not self._own[1]:
+            self._tables, self._own = tables, (addresses(), kubeadm_files.default_address())
+        return self._own
 
     def _internal_ip(self, own: dict[str, list[str]], default: str) -> str:
         """--node-ip, else the hostname's address in /etc/hosts, else the default route's."""

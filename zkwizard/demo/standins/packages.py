@@ -6,14 +6,12 @@ host that serves the same layout (a mirror) is as good.
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import re
 import sys
-from typing import TYPE_CHECKING
 
-from . import host, programs, state, supervisor, unit_files, units
+from . import host, programs, state, unit_files, units
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -77,6 +75,8 @@ def release() -> tuple[str, str, str]:
 
 def kind_of(uri: str) -> str:
     """Which repository a URI is, by its layout and not by its host."""
+    import re
+
     if re.search(r"/v\d+\.\d+/(deb|rpm)", uri) or "kubernetes" in uri:
         return "kubernetes"
     if "/linux/debian" in uri or "/linux/ubuntu" in uri or "docker" in uri:
@@ -86,6 +86,8 @@ def kind_of(uri: str) -> str:
 
 def offered(uris: list[str]) -> dict[str, list[str]]:
     """Package → versions, newest last, that the repositories at `uris` and the distribution offer."""
+    import re
+
     packages = {name: [version] for name, version in {**DISTRIBUTION, **INSTALLED_AT_BOOT}.items()}
     identity, number, codename = release()
     for uri in uris:
@@ -109,6 +111,8 @@ def offered(uris: list[str]) -> dict[str, list[str]]:
 
 def version_key(version: str) -> list[tuple[int, int | str]]:
     """A sort key that orders the versions used here as dpkg does."""
+    import re
+
     epoch, colon, rest = version.partition(":")
     text = rest if colon else version
     parts = re.findall(r"\d+|[^\d]+", text.replace("~", "\x00"))
@@ -148,8 +152,17 @@ def owner_of(path: str) -> str | None:
 
 def choose(versions: list[str], wanted: str | None) -> str | None:
     """The newest of `versions` that fits `wanted`, which may hold a pattern."""
-    fitting = [v for v in versions if wanted is None or fnmatch.fnmatchcase(v, wanted)]
+    fitting = [v for v in versions if wanted is None or fits(v, wanted)]
     return fitting[-1] if fitting else None
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a shell pattern, most often a plain word, matches the whole name."""
+    if not any(sign in pattern for sign in "*?["):
+        return name == pattern
+    import fnmatch
+
+    return fnmatch.fnmatchcase(name, pattern)
 
 
 def set_package(name: str, version: str | None, status: str) -> None:
@@ -191,6 +204,8 @@ def unpack(name: str, version: str) -> None:
     if at_once and fresh and not units.is_masked(unit):
         units.link(unit)
     if (at_once and fresh and not units.is_masked(unit)) or units.active(unit):
+        from . import supervisor
+
         supervisor.stop(unit)
         supervisor.launch(unit)
 
@@ -204,6 +219,8 @@ def take_away(name: str, *, purge: bool) -> None:
     version = version_of(name) or str(installed().get(name, {}).get("version", ""))
     unit, _ = _SERVICES.get(name, ("", False))
     if unit and units.fragment(unit):
+        from . import supervisor
+
         supervisor.stop(unit)
         units.unlink(unit)
     for command in programs.BROUGHT.get(name, {}):

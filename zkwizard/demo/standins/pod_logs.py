@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from . import state
 from .kubeadm_config import seconds
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -22,7 +22,7 @@ _CRASHED = (
 
 def lines(pod: dict[str, Any], container: str) -> list[tuple[float, bytes]]:
     """(moment, line) of everything so far; bytes, as nobody promises text."""
-    return [*_first(pod, container), *((state.now(), line) for line in _more(pod))]
+    return [*_first(pod, container), *_more(pod)]
 
 
 def _first(pod: dict[str, Any], container: str) -> list[tuple[float, bytes]]:
@@ -37,17 +37,28 @@ def _first(pod: dict[str, Any], container: str) -> list[tuple[float, bytes]]:
     return [(pod["started"], text.encode())]
 
 
-def _more(pod: dict[str, Any]) -> list[bytes]:
+def _more(pod: dict[str, Any]) -> list[tuple[float, bytes]]:
+    """The lines of the file; a line has the time at which somebody first saw it."""
+    name = f"podlog-{pod['namespace']}-{pod['name']}"
     try:
-        with open(state.path(f"podlog-{pod['namespace']}-{pod['name']}"), "rb") as file:
-            return file.read().split(b"\n")[:-1]
+        with open(state.path(name), "rb") as file:
+            found = file.read().split(b"\n")[:-1]
     except FileNotFoundError:
         return []
+    with state.change(f"{name}.times") as times:
+        moments = times.setdefault("seen", [])
+        del moments[len(found) :]
+        moments += [round(state.now(), 6)] * (len(found) - len(moments))
+        return list(zip(moments, found, strict=True))
 
 
 def show(pod: dict[str, Any], container: str, options: dict[str, str]) -> int:
     """Print them as asked for: tail, since, timestamps, follow."""
     since = state.now() - seconds(options["since"], 0) if options.get("since") else 0.0
+    if options.get("since-time"):
+        from datetime import datetime
+
+        since = datetime.fromisoformat(options["since-time"]).timestamp()
     wanted = [entry for entry in lines(pod, container) if entry[0] >= since]
     tail = int(options.get("tail") or -1)
     seen = len(lines(pod, container))

@@ -10,10 +10,10 @@ import socket
 import struct
 import subprocess
 import time
-from typing import TYPE_CHECKING
 
 from . import cluster, filter_rules, kube_pods, sandboxes, serving, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -16,6 +16,8 @@ ALWAYS = {
     "lsmod": "modules",
     "modprobe": "modules",
     "nproc": "wrappers",
+    "practice-fault": "wrappers",
+    "setsid": "wrappers",
     "stat": "wrappers",
     "swapoff": "swap",
     "swapon": "swap",
@@ -23,11 +25,10 @@ ALWAYS = {
     "systemctl": "systemctl",
     "systemd-detect-virt": "hostnamectl",
     "timedatectl": "hostnamectl",
-    "timeout": "wrappers",
 }
 SBIN = ("modprobe", "swapoff", "swapon", "sysctl")
 # These call the real tool below /usr for everything but one special case, so the real one stays where it is.
-WRAPPED = ("nproc", "stat", "sysctl", "timeout")
+WRAPPED = ("nproc", "setsid", "stat", "sysctl")
 # Package → the commands it brings.
 BROUGHT = {
     "containerd.io": {"containerd": "containerd", "ctr": "ctr", "runc": "containerd"},
@@ -39,12 +40,31 @@ BROUGHT = {
 }
 
 
-def launcher(interpreter: str, folder: str, module: str) -> str:
+# Shell text that comes before a stand-in's Python and ends with the real tool where only that is wanted. Every
+# program calls these, and an interpreter takes twenty times as long to start as a shell.
+FIRST = {
+    "setsid": """\
+faults=
+read -r faults 2>/dev/null </usr/local/share/practice/faults.json
+case $faults in *'[{'*) ;; *) exec /usr/bin/setsid "$@" ;; esac
+""",
+    "stat": """\
+for word; do :; done
+[ "$word" = /sys/fs/cgroup ] || exec /usr/bin/stat "$@"
+""",
+}
+
+
+def launcher(interpreter: str, folder: str, module: str, name: str = "") -> str:
     """The text of an executable that runs `module` out of `folder`, isolated from the caller's Python
-    settings.
+    settings; of the command `name`, if it has something in `FIRST`.
     """
+    start = f"#!{interpreter} -IS\n"
+    if name in FIRST:
+        # The shell reads up to its exec, Python all of that as one string.
+        start = f'#!/bin/sh\n""":"\n{FIRST[name]}exec {interpreter} -IS "$0" "$@"\n"""\n'
     return (
-        f"#!{interpreter} -IS\n"
+        f"{start}"
         "import sys\n"
         f"sys.path.insert(0, {folder!r})\n"
         "sys.dont_write_bytecode = True\n"

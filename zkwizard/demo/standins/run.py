@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 
 
 class Refused(Exception):
@@ -19,7 +18,8 @@ class Refused(Exception):
 def run(module: str) -> None:
     """Run `standins.MODULE.main(argv)` and exit with its status."""
     try:
-        status = import_module("." + module, "standins").main([os.path.basename(sys.argv[0]), *sys.argv[1:]])
+        main = __import__(f"standins.{module}", fromlist=["main"]).main
+        status = main([os.path.basename(sys.argv[0]), *sys.argv[1:]])
         sys.stdout.flush()
     except Refused as refusal:
         sys.stdout.flush()

@@ -8,10 +8,10 @@ import hashlib
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
 
 from . import cluster, kube_pods, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,7 +5,6 @@ not its to change.
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 from . import state
@@ -97,6 +96,6 @@ def _print(key: str, only_value: bool, ignore: bool) -> int:
             print(f"sysctl: cannot stat {path}: No such file or directory", file=sys.stderr)
             return 255
         return 0
-    value = kept if kept is not None else re.sub(r"\s+", "\t", state.load(path).strip())
+    value = kept if kept is not None else "\t".join(state.load(path).split())
     print(value if only_value else f"{key.replace('/', '.')} = {value}")
     return 0

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-from . import state, supervisor, units
+from . import state, units
 from .run import Refused
 
 _WITH_VALUE = (
@@ -80,6 +80,8 @@ def _begin(name: str, verb: str) -> int:
             return swap(["swapon", "/swapfile"])
         units.set_status(name, active="active", sub="running", since=state.now())
         return 0
+    from . import supervisor
+
     if not supervisor.launch(name):
         print(
             f"Job for {name} failed because the control process exited with error code.\n"
@@ -96,7 +98,7 @@ def _start(names: list[str], options: dict[str, list[str]]) -> int:
         _must_exist(name, "start")
         if not units.active(name):
             if units.status(name).get("supervisor"):
-                supervisor.stop(name)
+                _end_process(name)
             code = _begin(name, "start") or code
     return code
 
@@ -107,7 +109,13 @@ def _end(name: str) -> None:
 
         swap(["swapoff", "/swapfile"])
     else:
-        supervisor.stop(name)
+        _end_process(name)
+
+
+def _end_process(name: str) -> None:
+    from . import supervisor
+
+    supervisor.stop(name)
 
 
 def _stop(names: list[str], options: dict[str, list[str]]) -> int:
@@ -121,7 +129,7 @@ def _restart(names: list[str], options: dict[str, list[str]]) -> int:
     code = 0
     for name in names:
         _must_exist(name, "restart")
-        supervisor.stop(name)
+        _end_process(name)
         code = _begin(name, "restart") or code
     return code
 

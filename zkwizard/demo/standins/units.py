@@ -5,10 +5,10 @@ document.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from . import host, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

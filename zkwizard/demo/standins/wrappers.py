@@ -1,20 +1,20 @@
-"""nproc, stat and timeout: the real tools, but for one case each that a practice node has to answer
-differently.
+"""nproc, setsid and stat: the real tools, but for one case each that a practice node has to answer differently.
 
-`timeout` is where zkwizard's programs run every part of a step, with ZK_STEP, ZK_PHASE and ZK_PART in the
-environment: here the practice cluster lets a step fail or cuts the line, without any hook in the product.
+`setsid` is how zkwizard starts its programs: here the practice cluster cuts the line, or lets a step fail by
+starting a copy of the program in which that step first asks `practice-fault`. So the product has no hook for it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from . import state
 
 
 def main(argv: list[str]) -> int:
-    handler = {"nproc": _nproc, "stat": _stat, "timeout": _timeout}[argv[0]]
+    handler = {"nproc": _nproc, "practice-fault": _fault, "setsid": _setsid, "stat": _stat}[argv[0]]
     return handler(argv)
 
 
@@ -41,18 +41,42 @@ def _stat(argv: list[str]) -> int:
     return _real(argv)
 
 
-def _timeout(argv: list[str]) -> int:
-    step, phase, part = (os.environ.get(f"ZK_{name}", "") for name in ("STEP", "PHASE", "PART"))
-    if phase:
-        _cut_if_told(phase)
-    if step and part == "apply" and _fails(step):
-        print("practice: this step was told to fail", file=sys.stderr)
-        return 1
+def _setsid(argv: list[str]) -> int:
+    given = dict(word.partition("=")[::2] for word in argv if word.startswith("ZK_"))
+    if "ZK_PHASE" in given:
+        _cut_if_told(given["ZK_PHASE"])
+        told = _told(given["ZK_PROGRAM"])
+        argv = [f"ZK_PROGRAM={told}" if word.startswith("ZK_PROGRAM=") else word for word in argv]
     return _real(argv)
 
 
+def _told(program: str) -> str:
+    """The program to start: a copy where one of its steps may be told to fail, otherwise itself."""
+    fails = state.read("faults").get("fails", [])
+    steps = {fault["step"] for fault in fails if fault["node"] == state.node()}
+    with open(program) as file:
+        text = file.read()
+    changed = text
+    for number, step in re.findall(r"^zk_step (\d+) '?([^ ']+)", text, re.MULTILINE):
+        if step in steps:
+            ask = f"s{number}_apply() {{\npractice-fault {step} || return 1\n"
+            changed = changed.replace(f"s{number}_apply() {{\n", ask)
+    if changed == text:
+        return program
+    with open(program + ".told", "w") as file:
+        file.write(changed)
+    return program + ".told"
+
+
+def _fault(argv: list[str]) -> int:
+    if not _fails(argv[1]):
+        return 0
+    print("practice: this step was told to fail", file=sys.stderr)
+    return 1
+
+
 def _cut_if_told(phase: str) -> None:
-    """Ask the daemon once to cut this node's line, when the phase's first step starts."""
+    """Ask the daemon once to cut this node's line, when the phase starts."""
     wanted = {"node": state.node(), "phase": phase}
     if not any(wanted.items() <= cut.items() for cut in state.read("faults").get("cuts", [])):
         return

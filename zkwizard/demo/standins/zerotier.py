@@ -5,12 +5,11 @@ Device names, hardware addresses and states are computed as ZeroTier 1.14 does.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from typing import TYPE_CHECKING
 
 from . import host, state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -23,6 +22,8 @@ def make_identity() -> None:
     """What the daemon writes on its first start: identity and token."""
     if os.path.exists(state.at(f"{HOME}/identity.secret")):
         return
+    import hashlib
+
     seed = hashlib.sha512(f"{state.load('/etc/machine-id')}{state.node()}".encode()).hexdigest()
     address = ("a" + seed[:9]) if seed.startswith(("00", "ff")) else seed[:10]
     public = f"{address}:0:{hashlib.sha512(address.encode()).hexdigest()}"

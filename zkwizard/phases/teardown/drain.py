@@ -12,7 +12,7 @@ from zkwizard.model.phase import Phase
 from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
-from zkwizard.phases.teardown.scope import at_the_cluster, leaving
+from zkwizard.phases.teardown.scope import UNLESS_GONE, at_the_cluster, leaving
 from zkwizard.steps.shell import quote
 from zkwizard.steps.vocabulary import command
 
@@ -21,13 +21,13 @@ SECONDS = 120
 
 _DRAIN = """\
 if ! zk_kubectl get --raw /livez >/dev/null 2>&1; then
-  echo 'warning: the API server does not answer; pods of {node} end without being moved'
+  zk_tell 'the API server does not answer; the pods of {node} end without being moved'
   exit 0
 fi
 zk_kubectl cordon {node}
 timeout -k 5 {limit} kubectl --kubeconfig /etc/kubernetes/admin.conf drain {node} --ignore-daemonsets \\
   --delete-emptydir-data --force --timeout={seconds}s ||
-  echo 'warning: not all pods of {node} could be moved in time; they end with it'
+  zk_tell 'not all pods of {node} could be moved in time; they end with it'
 """
 
 
@@ -52,7 +52,7 @@ def _drain(node: str) -> Step:
         T("Pods of {node} move to other nodes", node=node),
         T("What they serve goes on elsewhere. If the API server is dead, this is left out."),
         check=(
-            "zk_kubectl get --raw /livez >/dev/null 2>&1\n"
+            f"{UNLESS_GONE}zk_kubectl get --raw /livez >/dev/null 2>&1\n"
             f'[ -z "$(zk_kubectl get node {quote(node)} --ignore-not-found -o name)" ]'
         ),
         apply=_DRAIN.format(node=quote(node), seconds=SECONDS, limit=SECONDS + 30),

@@ -29,6 +29,7 @@ PATHS = (
     "/var/lib/etcd",
     "/var/lib/calico",
     "/var/lib/dockershim",
+    "/var/lib/cri-dockerd",
     "/var/lib/kube-proxy",
     "/var/lib/kube-router",
     "/var/log/pods",

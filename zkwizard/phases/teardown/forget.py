@@ -12,9 +12,11 @@ from zkwizard.model.phase import Phase
 from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
-from zkwizard.phases.teardown.scope import at_the_cluster, leaving
+from zkwizard.phases.teardown.scope import UNLESS_GONE, at_the_cluster, leaving
 from zkwizard.steps.shell import quote
 from zkwizard.steps.vocabulary import command
+
+ID = "forget"
 
 
 def phase(teardown: Teardown) -> Phase:
@@ -25,7 +27,7 @@ def phase(teardown: Teardown) -> Phase:
 
     return at_the_cluster(
         teardown,
-        "forget",
+        ID,
         T("The cluster forgets the nodes"),
         T("Deletes the node objects of the nodes that left."),
         steps,
@@ -35,13 +37,16 @@ def phase(teardown: Teardown) -> Phase:
 
 def _forget(node: str) -> Step:
     name = quote(node)
-    silent = f"the API server does not answer. When it does, on the control plane: kubectl delete node {node}"
+    silent = (
+        f"the cluster still lists {node}: its API server does not answer. When it does, run the same reset "
+        f"again, or on the control plane: kubectl delete node {node}"
+    )
     return command(
         f"forget-{node}",
         T("{node} is no longer a node of the cluster", node=node),
         T("With its object still there it could not join again."),
         check=(
-            "zk_kubectl get --raw /livez >/dev/null 2>&1\n"
+            f"{UNLESS_GONE}zk_kubectl get --raw /livez >/dev/null 2>&1\n"
             f'[ -z "$(zk_kubectl get node {name} --ignore-not-found -o name)" ]'
         ),
         apply=(

@@ -57,6 +57,7 @@ def script(context: Context, *, after: bool = False) -> str:
             Kind.FILE,
             f"{{ zk_left_files {LISTED} {_RECORDS}; zk_left_cni; }} | {ours}\n"
             f"zk_foreign_cni | {_FOREIGN}\n"
+            "zk_by_hand | sed 's/^/other /'\n"
             f"zk_left_profiles {words(*homes(context))} | sed 's/^/profile /'",
         ),
         (Kind.KUBECONFIG, f"{entries(context)} | {_OURS}"),

@@ -11,6 +11,11 @@ from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Step
 from zkwizard.model.text import Text
 
+UNLESS_GONE = """\
+[ -e /etc/kubernetes/admin.conf ] || [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] || exit 0
+"""
+"""Begins a check on the control plane that stays: where it was taken back, no cluster lists anything."""
+
 
 def on_each(
     teardown: Teardown,

@@ -50,7 +50,7 @@ def steps(context: Context) -> Sequence[Step]:
             apply=(
                 f"timeout -k 10 {SECONDS} "
                 f"kubeadm reset -f --cri-socket {quote(cri_socket(context.cluster))} ||\n"
-                '  echo "warning: kubeadm reset ended with $?; the next phases remove what it left"'
+                '  zk_tell "kubeadm reset ended with $?; the next phases remove what it left"'
             ),
             verify=":",
             limit=SECONDS + 60,

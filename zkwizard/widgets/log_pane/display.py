@@ -7,6 +7,7 @@ import re
 from rich.cells import cell_len, get_character_cell_size
 
 from zkwizard.model.terminal import harmless, without_sequences
+from zkwizard.widgets.ascii_signs import in_ascii as signs_in_ascii
 
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
 """Joiners, variation selectors and skin tones: terminals disagree on how wide what they join is."""
@@ -23,22 +24,17 @@ def plain(raw: bytes, ascii_only: bool = False) -> str:
 
 
 def in_ascii(text: str) -> str:
-    """``text`` for a terminal that has no other glyphs: signs as ``^[``, other characters as ``\\u7e41``."""
-    if text.isascii():
-        return text
-    return "".join(map(_in_ascii, text))
+    """``text`` for a terminal that has no other signs: control characters as ``^[``, the rest as anywhere."""
+    return text if text.isascii() else signs_in_ascii(_CONTROL.sub(_caret, text))
 
 
-def _in_ascii(char: str) -> str:
-    code = ord(char)
-    if 0x2400 <= code < 0x2420:
-        return "^" + chr(code - 0x2400 + 0x40)
-    if code == 0x2421:
-        return "^?"
-    return _PLAINER.get(char) or (char if code < 0x80 else char.encode("ascii", "backslashreplace").decode())
+def _caret(hit: re.Match[str]) -> str:
+    code = ord(hit[0])
+    return "^?" if code == 0x2421 else "^" + chr(code - 0x2400 + 0x40)
 
 
-_PLAINER = {"…": "...", "·": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'", "’": "'"}
+_CONTROL = re.compile("[\u2400-\u241f\u2421]")
+"""How harmless text shows C0 and DEL."""
 
 
 def starts(text: str, width: int) -> list[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from zkwizard.model.text import T, Text
-from zkwizard.widgets.log_pane.clipboard import MOST, run_tools, sequences, write_private
-from zkwizard.widgets.words import say
+from zkwizard.widgets.log_pane.clipboard import write_private
+from zkwizard.widgets.log_pane.copying import copy, tell
 
 if TYPE_CHECKING:
     from zkwizard.widgets.log_pane.body import LogBody
@@ -47,7 +45,7 @@ class Keeping(Widget):
         if self.log_path:
             self._copy(self.log_path, T("Copied: {path}", path=self.log_path))
         else:
-            self._tell(T("There is nothing to copy."), "warning")
+            tell(self, T("There is nothing to copy."), "warning")
 
     def action_save(self) -> None:
         """Write the lines that are shown to a file of their own, with their times if those are shown."""
@@ -60,62 +58,20 @@ class Keeping(Widget):
             clock = time.strftime("%Y-%m-%d %H:%M:%S ", time.localtime(at)) if at else ""
             lines.append(clock + body.rows.text(number) + "\n")
         if not lines:
-            self._tell(T("There is nothing to save."), "warning")
+            tell(self, T("There is nothing to save."), "warning")
             return
         try:
             write_private(path, "".join(lines))
         except OSError as error:
-            self._tell(T("Can't write {path}: {why}", path=path, why=error.strerror or error), "error")
+            tell(self, T("Can't write {path}: {why}", path=path, why=error.strerror or error), "error")
             return
         where = (
             T("The full log: {path}", path=self.log_path) if self.log_path else T("There is no fuller log.")
         )
-        self._tell(T("Saved {count} lines: {path}. {where}", count=f"{len(lines):,}", path=path, where=where))
+        tell(self, T("Saved {count} lines: {path}. {where}", count=f"{len(lines):,}", path=path, where=where))
 
     def _copy(self, text: str, done: Text) -> None:
-        path = self._folder / _COPY
-        try:
-            write_private(path, text + "\n")
-        except OSError as error:
-            self._tell(T("Can't write {path}: {why}", path=path, why=error.strerror or error), "warning")
-        if not sequences(text, os.environ):
-            size = f"{len(text.encode(errors='replace')):,}"
-            self._tell(
-                T(
-                    "Too much for a terminal's clipboard ({size} bytes, {most} fit): it is in {path}",
-                    size=size,
-                    most=f"{MOST:,}",
-                    path=path,
-                ),
-                "warning",
-            )
-            return
-        self.run_worker(self._to_clipboard(text, done, path), group="log-copy", exclusive=True)
-
-    async def _to_clipboard(self, text: str, done: Text, path: Path) -> None:
-        """OSC 52 to the terminal, and the text to the tools that are here."""
-        plain, *wrapped = sequences(text, os.environ)
-        if plain.startswith("\x1b]"):
-            self.app.copy_to_clipboard(
-                text
-            )  # writes the plain sequence, and keeps it for the app's own inputs
-        else:
-            wrapped.insert(0, plain)
-        if driver := self.app._driver:
-            for sequence in wrapped:
-                driver.write(sequence)
-        if took := await asyncio.to_thread(run_tools, text, os.environ):
-            self._tell(
-                T("{done} (with {tools}). Also in {path}", done=done, tools=", ".join(took), path=path)
-            )
-        else:
-            self._tell(
-                T("{done}, if the terminal takes it (OSC 52). Also in {path}", done=done, path=path),
-            )
-
-    def _tell(self, text: Text, severity: str = "information") -> None:
-        level = "error" if severity == "error" else "warning" if severity == "warning" else "information"
-        self.notify(say(text), severity=level, markup=False, timeout=8)  # type: ignore[arg-type]
+        copy(self, text, done, self._folder / _COPY)
 
 
 def _counted(lines: int) -> Text:

@@ -9,7 +9,7 @@ from zkwizard.widgets.words import say
 
 _IN_FOOTER = (
     ("slash", "filter", T("Filter"), "log.filter", T("Only the lines with a text, which is marked")),
-    ("n", "match(1)", T("Next"), "log.next", T("To the next match")),
+    ("n", "match(1)", T("Match"), "log.next", T("To the next match")),
     ("f", "follow", T("Follow"), "log.follow", T("Go along with the newest line, or stop")),
     ("e", "error(1)", T("Error"), "log.error", T("To the next error")),
     ("w", "wrap", T("Wrap"), "log.wrap", T("Long lines in several rows, or cut")),

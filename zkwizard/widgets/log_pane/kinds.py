@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from zkwizard.widgets.ascii_signs import in_ascii
+
 _READ = 2048
 """Bytes of a line that are judged: what it is stands at its beginning."""
 
@@ -41,10 +43,7 @@ SIGNS = {
     Kind.ERROR: "✗",
     Kind.FAILED: "✗",
 }
-ASCII_SIGNS = {**SIGNS, Kind.NOTE: "-", Kind.BEGAN: ">", Kind.DONE: "+", Kind.STOPPED: "#"} | {
-    Kind.ERROR: "x",
-    Kind.FAILED: "X",
-}
+ASCII_SIGNS = {kind: in_ascii(sign) for kind, sign in SIGNS.items()}
 
 _WORDS = (b"error", b"warn", b"fail", b"fatal", b"panic", b"denied", b"refused", b"timed out", b"unable to")
 _STARTS = (b"\nE", b"\nW", b"\nF")

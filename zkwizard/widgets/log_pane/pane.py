@@ -136,6 +136,15 @@ class LogPane(Actions, Vertical):
         self._body.show(source, self._places[name])
         self._say_state()
 
+    def from_the_top(self, name: str) -> None:
+        """Show what a source holds from its first line on: a text that is there as a whole is read so."""
+        source, place = self._source(name), self._places[name]
+        source.flush(time.time())
+        place.following, place.top, place.paused_at = False, (source.first, 0), source.end
+        if source is self._body.source:
+            self._body.relayout(remember=False)
+        self._stale = True
+
     @property
     def shown(self) -> str:
         """Name of the source that is shown."""

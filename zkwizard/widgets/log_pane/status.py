@@ -14,7 +14,6 @@ from zkwizard.widgets.log_pane.display import fitted, plain, shortened
 from zkwizard.widgets.words import say
 
 _GAP = 2
-_ASCII = str.maketrans("▼✗", "vx")
 
 
 @dataclass(frozen=True)
@@ -113,12 +112,12 @@ class StatusLines(Widget):
             return fitted(words, self.size.width), "dim"
         label = self._glyphs(" · " + say(T("full log:")) + " ")
         room = self.size.width - cell_len(words) - cell_len(label)
-        dots = "..." if self._ascii else "…"
+        dots = self._glyphs("…")
         path = shortened(self._glyphs(state.path), room, dots) if room > len(dots) else ""
         return fitted(words + label + path, self.size.width), "dim"
 
     def _glyphs(self, text: str) -> str:
-        return plain(text.translate(_ASCII).encode() if self._ascii else text.encode(), self._ascii)
+        return plain(text.encode(), self._ascii)
 
 
 def _new(count: int) -> Text:

@@ -5,12 +5,11 @@ umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 unset http_proxy https_proxy no_proxy all_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY
-: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}" "${ZK_PROGRAM:=$0}"
+: "${ZK_HOME:=/var/lib/zkwizard}" "${ZK_DIR:=$(mktemp -d)}"
 : "${ZK_SECRETS:=$ZK_DIR/secrets}"
-case $ZK_PROGRAM in /*) ;; *) ZK_PROGRAM=$PWD/$ZK_PROGRAM ;; esac
 cd /
 export PATH LC_ALL DEBIAN_FRONTEND NEEDRESTART_MODE NEEDRESTART_SUSPEND APT_LISTCHANGES_FRONTEND
-export ZK_HOME ZK_DIR ZK_PROGRAM ZK_SECRETS
+export ZK_HOME ZK_DIR ZK_SECRETS
 zk_nonce=
 [ ! -r "$ZK_DIR/nonce" ] || read -r zk_nonce <"$ZK_DIR/nonce"
 
@@ -18,8 +17,67 @@ zk_mark() { # words: tell zkwizard what happens; by hand, tell the person
   if [ -n "$zk_nonce" ]; then printf '\036%s %s\n' "$zk_nonce" "$*"; else printf '== %s\n' "$*"; fi
 }
 
-zk_part() { # number part limit: run one part of a step, at most so many seconds
-  ZK_PART=$2 ZK_N=$1 timeout -k 10 "$3" sh -eu "$ZK_PROGRAM" "$1" "$2" </dev/null
+zk_tell() { # words: print them, and tell them at once to the person who follows (what is waited for, say)
+  printf '%s\n' "$*"
+  [ -z "$zk_nonce" ] || zk_mark note "$ZK_STEP" "$(printf %s "$*" | base64 | tr -d '\n')"
+}
+
+zk_begin() { # what comes before the first step: somebody who watches over the time limits
+  zk_say_part 0 0
+  { zk_watch; } </dev/null >/dev/null 2>&1 &
+  zk_watcher=$!
+}
+
+zk_watch() { # in the background, as long as the program or its last part: end a part whose time is over
+  trap 'kill "$zk_nap"; exit' TERM
+  while sleep 1 & zk_nap=$!; wait "$zk_nap"; do
+    read -r zk_p zk_by <"$ZK_DIR/part"
+    read -r zk_s </proc/self/stat
+    # shellcheck disable=SC2086
+    set -- ${zk_s##*) }
+    [ "$2" = "$$" ] || [ -d "/proc/$zk_p" ] || exit
+    read -r zk_now _ </proc/uptime
+    [ "$zk_by" -gt 0 ] && [ "${zk_now%.*}" -ge "$zk_by" ] || continue
+    read -r zk_q zk_s <"$ZK_DIR/part" # what was just being written is another the second time
+    [ "$zk_q $zk_s" = "$zk_p $zk_by" ] || continue
+    zk_say_part "$zk_p" -1
+    # shellcheck disable=SC2046
+    kill $(zk_below "$zk_p")
+    for zk_q in 1 2 3 4 5 6 7 8 9 10; do [ ! -d "/proc/$zk_p" ] || sleep 1; done
+    # shellcheck disable=SC2046
+    [ ! -d "/proc/$zk_p" ] || kill -9 $(zk_below "$zk_p")
+  done
+}
+
+zk_say_part() { # pid end: the part at work and the second in which it must be over; 0 is never, -1 it was too late
+  printf '%-12s %-12s\n' "$1" "$2" 1<>"$ZK_DIR/part" # in place, which needs no room on a full disk
+}
+
+zk_below() { # pid: it and what it started; while a package manager is at work, only what is in its session
+  zk_s=
+  [ ! -e "$ZK_DIR/busy" ] || zk_s=yes
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v top="$1" -v busy="$zk_s" '
+    { pid = $1; sub(/.*\) /, ""); above[pid] = $2; session[pid] = $4 }
+    END {
+      for (pid in above) {
+        for (p = pid; p != top && p in above;) p = above[p]
+        if (p == top && (busy == "" || session[pid] == session[top])) print pid
+      }
+    }'
+}
+
+zk_part() { # number part limit: run a part of a step, for so many seconds at most (0: no limit); gives zk_rc
+  ZK_N=$1
+  read -r zk_now _ </proc/uptime
+  (
+    set -eu
+    "s$1_$2"
+  ) </dev/null &
+  zk_say_part "$!" "$(($3 ? ${zk_now%.*} + $3 : 0))"
+  wait "$!" 2>/dev/null && zk_rc=0 || zk_rc=$?
+  read -r zk_p zk_by <"$ZK_DIR/part"
+  [ "$zk_by" -ge 0 ] || zk_rc=124
+  zk_say_part 0 0
 }
 
 zk_reap() { # end what a part left running after its time limit, but no package manager at work
@@ -33,8 +91,12 @@ zk_reap() { # end what a part left running after its time limit, but no package 
 zk_full() { # is the disk full? then says so, in the room kept for that: trying again would not help
   zk_d=$(df -Pk "$ZK_DIR" /etc /var 2>/dev/null | awk 'NR > 1 && $2 > 0 && $4 < 1024 { print $6; exit }')
   [ -n "$zk_d" ] || return 1
-  rm -f "$ZK_DIR/reserve"
+  zk_give_room
   printf '\nNo space left on device: the disk at %s is full\n' "$zk_d"
+}
+
+zk_give_room() { # give back the room that was kept on the disk
+  [ ! -e "$ZK_DIR/reserve" ] || : >"$ZK_DIR/reserve"
 }
 
 zk_pause() { # seconds: sleep, unless told to stop
@@ -47,8 +109,13 @@ zk_pause() { # seconds: sleep, unless told to stop
 }
 
 zk_end() { # status: leave
-  rm -rf "$ZK_SECRETS" "$ZK_DIR/reserve"
-  printf '%s\n' "$1" >"$ZK_DIR/status.new" && mv "$ZK_DIR/status.new" "$ZK_DIR/status"
+  if [ -n "${zk_watcher-}" ]; then
+    kill "$zk_watcher" 2>/dev/null
+    wait "$zk_watcher" 2>/dev/null
+  fi
+  [ ! -d "$ZK_SECRETS" ] || rm -rf "$ZK_SECRETS"
+  zk_give_room
+  printf '%s\n' "$1" >"$ZK_DIR/status"
   zk_mark end "$1"
   exit "$1"
 }
@@ -59,10 +126,12 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   read -r zk_from _ </proc/uptime
   zk_mark began "$2"
   zk_how=unchanged zk_try=0 zk_wait=$5
-  zk_part "$1" check 300 && zk_rc=0 || zk_rc=$?
+  zk_part "$1" check 300
   while [ "$zk_rc" -ne 0 ] && [ "$zk_rc" -ne 65 ]; do
     zk_how=changed
-    zk_part "$1" apply "$3" && zk_part "$1" "$6" 300 && zk_rc=0 && break || zk_rc=$?
+    zk_part "$1" apply "$3"
+    [ "$zk_rc" -ne 0 ] || zk_part "$1" "$6" 300
+    [ "$zk_rc" -ne 0 ] || break
     [ "$zk_rc" -lt 124 ] || zk_reap
     [ "$zk_rc" -ne 65 ] && [ "$zk_rc" -ne 143 ] && ! zk_full && [ "$zk_try" -lt "$4" ] || break
     zk_try=$((zk_try + 1))
@@ -96,16 +165,12 @@ s1_check() {
 }
 s1_apply() {
 timeout -k 10 240 kubeadm reset -f --cri-socket unix:///run/containerd/containerd.sock ||
-  echo "warning: kubeadm reset ended with $?; the next phases remove what it left"
+  zk_tell "kubeadm reset ended with $?; the next phases remove what it left"
 }
 s1_verify() {
 :
 }
 
-case ${1-} in
-"")
-  zk_step 1 kubeadm-reset 300 0 5 verify
-  zk_end 0
-  ;;
-*) "s$1_$2" ;;
-esac
+zk_begin
+zk_step 1 kubeadm-reset 300 0 5 verify
+zk_end 0

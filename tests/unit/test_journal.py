@@ -1,0 +1,80 @@
+"""The journal: what a kill can't take, and what a loss of power can't."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from zkwizard.model.events import PhaseStarted, StepEnded
+from zkwizard.model.step import Outcome
+from zkwizard.store.journal import Journal, read
+from zkwizard.store.state import ClusterState, RunFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return ClusterState(tmp_path, "home").new_run()
+
+
+def started(node: str) -> PhaseStarted:
+    return PhaseStarted(at=1.0, phase="names", node=node, sha256="1234")
+
+
+def test_what_counts_is_there_for_others_at_once(folder: RunFolder) -> None:
+    journal = Journal(folder)
+    journal(started("node1"))
+    assert read(folder).begun == {("names", "node1"): "1234"}
+    journal(
+        StepEnded(at=2.0, phase="names", node="node1", step="a", outcome=Outcome.CHANGED, seconds=0.1, code=0)
+    )
+    assert [json.loads(line)["event"] for line in folder.journal.read_text().splitlines()] == [
+        "phase-started",
+        "step-ended",
+    ]
+    journal.close()
+
+
+def test_many_nodes_wait_for_one_and_the_same_disk(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, synced, in_loop = os.fsync, [], threading.get_ident()
+
+    def fsync(descriptor: int) -> None:
+        assert threading.get_ident() != in_loop, "the event loop stands still for the disk"
+        real(descriptor)
+        synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal = Journal(folder)
+
+    async def node(name: str) -> None:
+        journal(started(name))
+        size = folder.journal.stat().st_size
+        await journal.settled()
+        assert synced[-1] >= size, "what was told before is on the disk"
+
+    async def all_nodes() -> None:
+        await asyncio.gather(*(node(f"node{number}") for number in range(20)))
+        done = len(synced)
+        await journal.settled()
+        assert len(synced) == done <= 4
+
+    asyncio.run(all_nodes())
+    monkeypatch.setattr(os, "fsync", real)
+    journal.close()
+
+
+def test_a_disk_that_fails_is_told(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fsync(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    journal = Journal(folder)
+    journal(started("node1"))
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="Input/output"):
+        asyncio.run(journal.settled())
