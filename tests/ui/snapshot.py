@@ -24,6 +24,7 @@ _CHANGING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b"), "9999-12-31 23:59"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "23:59:59"),
     (re.compile(r"\b\ds ago\b"), "9s ago"),
+    (re.compile(r"\b\ds 前"), "9s 前"),
     (re.compile(r"zkwizard \d+\.\d+\.\d+"), "zkwizard 9.9.9"),
 )
 """What is another one each time, and as wide as what stands for it."""

@@ -54,7 +54,6 @@ async def test_a_wrong_name_does_nothing(made: Place) -> None:
         await seen.shows(
             "[x] master", "[x] node2", "goes", "PRACTICE NODES", "Type the cluster's name, practice"
         )
-        await seen.press("tab", "tab")
         await seen.type("pract")
         assert seen.told("#reset-reason") == ""
         await seen.type("ise")
@@ -69,7 +68,7 @@ async def test_a_wrong_name_does_nothing(made: Place) -> None:
 async def test_what_is_chosen_is_judged_at_once(made: Place) -> None:
     async with opened(size=(120, 60)) as seen:
         await opened_reset(seen)
-        await seen.press("space")
+        await seen.press("shift+tab", "shift+tab", "space")
         await seen.shows("[ ] master", "The cluster stays, and forgets node1, node2")
         await seen.press("down", "space", "down")
         await seen.shows("[ ] node1", "stays     packages: kubelet")
@@ -82,7 +81,7 @@ async def test_what_is_chosen_is_judged_at_once(made: Place) -> None:
 async def test_one_worker_is_taken_back_and_forgotten(made: Place) -> None:
     async with opened() as seen:
         await opened_reset(seen)
-        await seen.press("space", "down", "space", "tab", "tab")
+        await seen.press("shift+tab", "shift+tab", "space", "down", "space", "tab", "tab")
         await seen.shows("[ ] node1", "[x] node2")
         await seen.type("practice")
         await seen.press("enter")
@@ -100,7 +99,6 @@ async def test_all_of_it_with_a_node_out_of_reach_and_then_that_one(made: Place)
     try:
         async with opened() as seen:
             await opened_reset(seen)
-            await seen.press("tab", "tab")
             await seen.type("practice")
             await seen.press("enter")
             await proved(seen)
@@ -111,7 +109,6 @@ async def test_all_of_it_with_a_node_out_of_reach_and_then_that_one(made: Place)
             await seen.press("r")
             await seen.until(lambda: isinstance(seen.app.screen, Reset))
             await seen.until(lambda: not seen.app.screen.query_one("#reset-name").disabled, "it was reached")
-            await seen.press("tab", "tab")
             await seen.type("practice")
             await seen.press("enter")
             await proved(seen)

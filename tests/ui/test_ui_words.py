@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import DataTable, OptionList, Select, Static
+from textual.widgets import DataTable, Select, Static
 from textual.widgets._footer import FooterKey
 
 from tests.brackets import marked, unmarked
 from tests.ui.look import Seen, opened
 from tests.ui.marked import LARGE, MARKED, actions, english, told
+from zkwizard import screens
 from zkwizard.app import Look
 from zkwizard.model.cluster import Cluster, Kubernetes, Mirrors, Node, Overlay, Proxy, Ssh
+from zkwizard.model.events import PersonNeeded
+from zkwizard.model.ports import Claim
 from zkwizard.model.text import T
+from zkwizard.screens.choices import Choice, Choices
 from zkwizard.screens.help import Help
+from zkwizard.screens.home import Home
 from zkwizard.screens.import_nodes import ImportNodes
 from zkwizard.screens.node import NodeScreen
 from zkwizard.screens.palette import Palette
+from zkwizard.screens.person import Needed
 from zkwizard.screens.questions import Confirm, SecretQuestion, TextQuestion, host_key
+from zkwizard.screens.run_questions import held
 from zkwizard.screens.step import StepTab
 from zkwizard.screens.steps import Step
 from zkwizard.screens.too_small import TooSmall
 from zkwizard.store.catalogue import translator
 from zkwizard.widgets.textual_words import KEYS
 
+LIVE = "test_ui_words_live.py"
 FILE = """\
 name: ours
 domain: zk.internal
@@ -48,7 +59,8 @@ BROKEN = (
 """Files with faults of every kind."""
 DATA = (
     FILE,
-    "worker root yaml iptables Tencent Cloud ubuntu docker io containerd zerotier one kubelet ghcr existing",
+    "worker root yaml iptables Tencent Cloud ubuntu docker io containerd zerotier one kubelet ghcr registry",
+    "existing",
 )
 """Everything on the screens that is a name, a value or an answer."""
 _KEYS_OF_THE_FILE = " ".join(
@@ -81,7 +93,7 @@ async def test_home(ours: Path) -> None:
         seen.app.open_cluster(ours)
         await _at(seen, Step.NODES)
         await seen.press("escape")
-        await seen.until(lambda: seen.app.screen.query(OptionList) and "ours" in seen.text)
+        await seen.until(lambda: isinstance(seen.app.screen, Home) and "ours" in seen.text)
         assert english(seen, *DATA, str(ours)) == {}
 
 
@@ -140,11 +152,22 @@ async def test_questions() -> None:
             Confirm(T("Run it?"), yes=T("Yes"), no=T("No")),
             SecretQuestion(T("Passphrase of {path}", path="id")),
             TextQuestion(T("Which cluster file?"), T("Esc: back")),
+            Choices(
+                T("Another run has the nodes"), T("Leave it alone"), choices=[Choice("a", "a", T("Stay"))]
+            ),
+            held(Claim("r", "ours", "ann@desk").words, idle=True),
+            Needed(
+                PersonNeeded(
+                    at=0.0, phase="overlay-authorise", step="members", text=T("Authorise these:\n1")
+                ),
+                lambda: True,
+                Path(),
+            ),
         ):
             seen.app.push_screen(question)
             await seen.until(lambda shown=question: seen.app.screen is shown)
             await seen.pilot.pause()
-            assert english(seen, "SHA abc node id") == {}
+            assert english(seen, "SHA abc node id ours ann desk") == {}
             assert unmarked(seen.text).strip() != "", "the screen below shows through"
             await seen.press("escape")
             await seen.until(lambda shown=question: seen.app.screen is not shown)
@@ -194,6 +217,23 @@ async def test_textual_says_nothing_of_its_own(ours: Path) -> None:
     }
     assert len(said) > 30
     assert said - marked == set()
+
+
+def test_every_screen_is_looked_at() -> None:
+    """Here or, where it shows nodes, in test_ui_words_live.py."""
+    looked = "".join(Path(__file__).with_name(name).read_text() for name in (Path(__file__).name, LIVE))
+    modules = [each.name for each in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}.")]
+    classes = {
+        name: kind
+        for module in modules
+        for name, kind in vars(importlib.import_module(module)).items()
+        if isinstance(kind, type) and issubclass(kind, Screen) and kind.__module__ == module
+    }
+    bases = {base for kind in classes.values() for base in kind.__mro__[1:]}
+    assert len(classes) > 30
+    steps = {name: f"Step.{kind.STEP.name}" for name, kind in classes.items() if hasattr(kind, "STEP")}
+    last = [name for name, kind in classes.items() if kind not in bases]
+    assert [name for name in last if steps.get(name, name) not in looked] == []
 
 
 def test_english_is_seen() -> None:

@@ -26,7 +26,7 @@ from zkwizard.screens.troubleshoot.answers import Audit, Certs, Containers, Etcd
 from zkwizard.screens.troubleshoot.bundle import BundleScreen
 from zkwizard.screens.troubleshoot.explain import Explain
 from zkwizard.screens.troubleshoot.join import JoinDialog
-from zkwizard.screens.troubleshoot.logs import Description, Journal, PodLogs
+from zkwizard.screens.troubleshoot.logs import ContainerLog, Description, Journal, PodLogs
 from zkwizard.screens.troubleshoot.overview import Troubleshoot
 
 pytestmark = pytest.mark.timeout(600)
@@ -79,6 +79,12 @@ async def test_troubleshoot(made: Place) -> None:
             await seen.until(lambda kind=kind: isinstance(seen.app.screen, kind), kind.__name__)
             await seen.until(lambda: "«asking …»" not in seen.text and " …»" not in seen.text, "the answer")
             _all_is_translated(seen, "LogBody, #description")
+            if kind is Containers:
+                await seen.press("l")
+                await seen.until(lambda: isinstance(seen.app.screen, ContainerLog), "the container's log")
+                _all_is_translated(seen, "LogBody")
+                await seen.press("escape")
+                await seen.until(lambda: isinstance(seen.app.screen, Containers), "the containers again")
             await seen.press("escape")
             await _at(seen, Troubleshoot)
         await seen.press("J")
@@ -134,7 +140,9 @@ async def test_a_worker_is_taken_back_and_made_again(made: Place) -> None:
         ran = [path.read_text() for path in made.file.parent.rglob("names.sh")]
         assert ran
         said = [part for parts in forgotten(seen).values() for part in parts]
-        assert [part for part in said if not any(part in program for program in ran)] == [], "besides what ran"
+        assert [part for part in said if not any(part in program for program in ran)] == [], (
+            "besides what ran"
+        )
         assert actions(seen) == {}
         await seen.press("r")
         await seen.until(lambda: isinstance(seen.app.screen, Done), "the end")

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from zkwizard.model.text import T, Text
+from zkwizard.store import assets
 from zkwizard.widgets.words import say, say_template
 
 R = TypeVar("R")
@@ -48,6 +49,7 @@ class TopLine(Horizontal):
 class Frame(Screen[R]):
     """A whole screen. ``ABOUT`` is what F1 shows above the keys."""
 
+    CSS_PATH: ClassVar[str | None] = str(assets.path("screens.tcss"))
     TITLE_TEXT: ClassVar[Text] = T("zkwizard")
     ABOUT: ClassVar[tuple[Text, ...]] = ()
     practice: bool = False

@@ -36,6 +36,8 @@ _STANDS = 0.1
 class Home(Frame[None]):
     """The first screen. An interrupted run stands first."""
 
+    CSS_PATH: ClassVar[str | None] = None
+    """The app's own is enough, and is read already."""
     TITLE_TEXT = T("zkwizard · one Kubernetes cluster out of cheap servers, over ZeroTier")
     ABOUT = (
         T(

@@ -49,6 +49,7 @@ class Reset(LookScreen[None]):
         ),
         T("Space chooses a node or a part, Tab goes on, Page Up and Page Down scroll what would happen."),
     )
+    AUTO_FOCUS = "#reset-nodes"
     BINDINGS: ClassVar = [
         Binding("f5", "again", str(T("Look again")), id="reset.again"),
         Binding("pagedown", "scroll(1)", str(T("Scroll Down")), show=False, priority=True),
@@ -59,6 +60,8 @@ class Reset(LookScreen[None]):
         super().__init__(place)
         self._look: FirstLook | None = None
         self._looking = False
+        self._chose = False
+        """Whether a person has chosen something here."""
 
     def body(self) -> Iterable[Widget]:
         """Choices, preview, name."""
@@ -76,14 +79,14 @@ class Reset(LookScreen[None]):
             Static(id="reset-head", classes="head", markup=False),
             VerticalScroll(Static(id="reset-preview", markup=False), id="reset-side", can_focus=False),
             Static(id="reset-ask", markup=False),
-            Input(id="reset-name", placeholder=cluster.name, compact=True),
+            Input(id="reset-name", compact=True),
             Static(id="reset-reason", classes="reason", markup=False),
             id="reset",
         )
 
     def on_mount(self) -> None:
-        """Look at all nodes: what is chosen is judged without asking them again."""
-        self.query_one("#reset-nodes").focus()
+        """Look at all nodes: what is chosen is judged without asking them again. The name is where one types
+        as soon as it may be typed."""
         self.action_again()
 
     def on_unmount(self) -> None:
@@ -101,10 +104,13 @@ class Reset(LookScreen[None]):
         found = await self.ask(lambda network: first_look(self.at.cluster, network, names))
         self._looking = False
         if self.here:
+            first = self._look is None
             self._look = found or self._look
             if found and found.unreachable:
                 self.zk.forget_secrets()
             self._show()
+            if first and not self._chose and self.refused is None:
+                self.query_one("#reset-name").focus()
 
     @property
     def teardown(self) -> Teardown:
@@ -115,6 +121,7 @@ class Reset(LookScreen[None]):
 
     @on(Ticks.Changed)
     def _chosen(self) -> None:
+        self._chose = True
         self._show()
 
     @property
@@ -169,6 +176,8 @@ class Reset(LookScreen[None]):
     def _warnings(self, look: FirstLook) -> list[Text]:
         cluster, teardown = self.at.cluster, self.teardown
         told = list(look.told(cluster, teardown))
+        if away := [name for name in teardown.nodes if name in look.unreachable]:
+            told.append(T("can't be reached now, and stays as it is: {nodes}", nodes=", ".join(away)))
         if others := orphaned(cluster, teardown.nodes):
             words = T(
                 "The control plane goes: {nodes} will be left without a cluster.", nodes=", ".join(others)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from rich.cells import get_character_cell_size
-
 _SIGNS = {
     "─": "-", "━": "-", "│": "|", "┃": "|", "║": "|", "═": "=", "╸": "-", "╺": "-", "╹": "|", "╻": "|",
     "…": "~", "·": ".", "•": "*", "●": "*", "○": "o", "■": "#", "✓": "+", "✗": "x", "▶": ">", "▸": ">",
@@ -40,6 +38,8 @@ def _plain(char: str) -> str:
             return sign
     if unicodedata.category(char).startswith(_WORDS):
         return char
+    from rich.cells import get_character_cell_size  # commands import this module, and --help is light
+
     return "?" * get_character_cell_size(char)
 
 
