@@ -1,5 +1,5 @@
 # Each target does all its own set-up on a fresh Debian or Ubuntu machine, and is quiet the second time.
-#   make demo    a cluster of practice nodes on this machine
+#   make demo    practice nodes on this machine: the screens in a terminal, else a cluster made at once
 #   make test    everything that CI runs
 #   make lab     three machines with a real systemd, sshd and apt, until Ctrl-C
 VENV := .venv
@@ -10,10 +10,10 @@ LAB := .cache/lab/complete
 PYTHON ?= python3
 SHARES ?= $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: demo test lab lint bench peers golden messages snapshots lock clean
+.PHONY: demo test lab lint bench peers golden messages snapshots pictures lock clean
 
 demo: $(STAMP) $(SYSTEM)
-	@$(VENV)/bin/zkwizard demo
+	@if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then $(VENV)/bin/zkwizard; else $(VENV)/bin/zkwizard demo; fi
 
 # Several processes share the tests, as most of these wait most of the time.
 test: lint $(SSHD) $(LAB)
@@ -44,6 +44,10 @@ golden: $(STAMP)
 
 snapshots: $(STAMP)
 	@ZKWIZARD_SNAPSHOTS=write $(VENV)/bin/python -m pytest -q tests/ui/test_ui_snapshots.py tests/ui/test_ui_snapshots_look.py
+
+# The whole way by keys on practice nodes, into assets/pictures; some minutes.
+pictures: $(STAMP) $(SYSTEM)
+	@$(VENV)/bin/python -m tools.pictures
 
 # All versions with their hashes and no addresses.
 lock:

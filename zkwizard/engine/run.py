@@ -142,7 +142,7 @@ class Engine:
             for task in needs:
                 group.create_task(self._task(task))
         await self._jobs.release()
-        await asyncio.gather(*self._explaining)
+        await self._explained()
         ended = self._summary(time.time() - began)
         failed = bool(set(ended.failed) - self._judged) and not self._jobs.refused
         if self._explains and failed and not (self._jobs.stopping or self._pace.asks):
@@ -154,6 +154,8 @@ class Engine:
         """Start nothing more, and stop what is at work: gently after its step, or now."""
         self._jobs.stopping = mode
         self._pace.stop()
+        for explaining in self._explaining:
+            explaining.cancel()
         await self._jobs.stop(mode)
 
     async def _task(self, task: Task) -> None:
@@ -201,6 +203,12 @@ class Engine:
             self._explaining.add(explaining)
             explaining.add_done_callback(self._explaining.discard)
         return True
+
+    async def _explained(self) -> None:
+        """Wait for the causes that are being looked for, unless stopping has ended that."""
+        for found in await asyncio.gather(*self._explaining, return_exceptions=True):
+            if isinstance(found, BaseException) and not isinstance(found, asyncio.CancelledError):
+                raise found
 
     def _can_skip(self, task: Task) -> bool:
         return not (self._phases[task.phase].gate or task.phase in JUDGES)

@@ -161,7 +161,8 @@ class Reset(LookScreen[None]):
         if self._looking:
             ask.update("")
         elif refused is not None:
-            over = self.teardown.nodes and self._look.is_over(self.at.cluster, self.teardown)
+            reached = bool(self._look.proofs(self.teardown))
+            over = reached and self._look.is_over(self.at.cluster, self.teardown)
             ask.update(f"{mark('✓' if over else '✗')} {say(refused)}")
         else:
             ask.update(

@@ -65,6 +65,8 @@ class RunGrid(Coloured, can_focus=True):
         """Whether the cursor goes along with the work; a person who moves it ends that."""
         self._drawn: tuple[int, int] = (-1, 0)
         self._width_of_node = 0
+        self._lines: dict[int, Strip] = {}
+        """The lines as they were last drawn."""
 
     # What there is ----------------------------------------------------------------------------------------
 
@@ -94,7 +96,16 @@ class RunGrid(Coloured, can_focus=True):
                 self._go_along()
             self._drawn = (self.progress.version, now)
             self._measure()
-            self.refresh()
+            self._refresh_changed()
+
+    def _refresh_changed(self) -> None:
+        """Only the lines that are other ones: painting costs more than all else here."""
+        size = self.scrollable_content_region.size
+        for y in range(size.height):
+            line = self._line(y)
+            if line != self._lines.get(y):
+                self._lines[y] = line
+                self.refresh(Region(0, y, size.width, 1))
 
     def follow(self) -> None:
         """The cursor goes along again."""
@@ -198,6 +209,10 @@ class RunGrid(Coloured, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The names at the top, or a phase."""
+        self._lines[y] = self._line(y)
+        return self._lines[y]
+
+    def _line(self, y: int) -> Strip:
         row = y - 1 + self.scroll_offset.y
         if y == 0:
             return self._strip([Segment(" " * self._left)], self._names())
