@@ -6,13 +6,14 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LINES, COLUMNS = 40, 120
@@ -37,18 +38,31 @@ class Terminal:
         self._got = bytearray()
         self._seen = 0
         self._news = threading.Condition()
+        self._reads = threading.Lock()
+        """Held by who reads; also by who keeps everybody from reading."""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         """Until `ended` closes our own handle on the terminal, after the command's are gone."""
         with suppress(OSError):
-            while data := os.read(self._screen, 1 << 16):
+            while data := self._read_some():
                 with self._news:
                     self._got += data
                     self._news.notify_all()
         with self._news:
             self._news.notify_all()
+
+    def _read_some(self) -> bytes:
+        select.select([self._screen], [], [])
+        with self._reads:
+            return os.read(self._screen, 1 << 16)
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Nobody reads what the command writes, until its writing blocks."""
+        with self._reads:
+            yield
 
     @property
     def raw(self) -> bytes:

@@ -85,7 +85,7 @@ class ZkwizardApp(Shell):
     def on_resize(self, event: events.Resize) -> None:
         """Below the least size there is a message instead of a screen."""
         if is_small(event.size) and not isinstance(self.screen, TooSmall):
-            self.push_screen(TooSmall())
+            self.push_screen(TooSmall(event.size))
 
     @property
     def asking(self) -> ScreenPrompter:

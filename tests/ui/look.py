@@ -106,4 +106,5 @@ async def opened(
         if file:
             app.open_cluster(file)
             await seen.until(lambda: isinstance(app.screen, NodesStep) and app.screen.query(Footer))
+            await seen.rests()
         yield seen

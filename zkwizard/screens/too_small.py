@@ -28,9 +28,10 @@ class TooSmall(ModalScreen[None]):
 
     BINDINGS: ClassVar = [Binding("q", "app.quit", str(T("Quit")), id="leave-small")]
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
         localise(self)
+        self._size_then = size
         self._going = False
         """Terminals tell of one resize in several events, and a screen goes once."""
 
@@ -39,8 +40,8 @@ class TooSmall(ModalScreen[None]):
         yield Static(id="small", markup=False)
 
     def on_mount(self) -> None:
-        """Say it."""
-        self._say(self.app.size)
+        """Say it. The app may not have taken over this size yet."""
+        self._say(self._size_then)
 
     def on_resize(self, event: events.Resize) -> None:
         """Go, or say it again."""
@@ -48,7 +49,7 @@ class TooSmall(ModalScreen[None]):
 
     def on_screen_resume(self) -> None:
         """What lay over this may have hidden that there is room again."""
-        self._say(self.app.size)
+        self.call_after_refresh(lambda: self._say(self.app.size))
 
     def _say(self, size: Size) -> None:
         if not is_small(size):
