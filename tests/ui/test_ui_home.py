@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList
 
 from tests.ui.look import opened
+from zkwizard.app import ZkwizardApp
 from zkwizard.store.recent import recent, remember
 from zkwizard.store.state import ClusterState, state_root
 
@@ -84,7 +86,12 @@ async def test_an_unreadable_file_is_said_and_nothing_opens(place: Path) -> None
         assert "Step 1" not in seen.text
 
 
-async def test_an_interrupted_run_stands_first_and_goes_on(file: Path, place: Path) -> None:
+async def test_an_interrupted_run_stands_first_and_goes_on(
+    file: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the run itself goes on is shown on practice nodes, in test_ui_run."""
+    picked_up: list[tuple[Path, str]] = []
+    monkeypatch.setattr(ZkwizardApp, "go_on", lambda app, path, what: picked_up.append((path, what)))
     other = place / "other.yaml"
     other.write_text(file.read_text().replace("name: ours ", "name: other "))
     remember(file)
@@ -97,8 +104,8 @@ async def test_an_interrupted_run_stands_first_and_goes_on(file: Path, place: Pa
         assert choices.get_option_at_index(0).id == f"file:{file}"
         await seen.until(lambda: choices.highlighted == 0)
         await seen.press("enter")
-    left = seen.app.return_value
-    assert left is not None and left.command == ("zkwizard", "run", str(file))
+        await seen.until(lambda: picked_up)
+    assert picked_up == [(file, "run")]
 
 
 async def test_how_the_last_run_ended_is_told(file: Path) -> None:

@@ -108,11 +108,11 @@ async def test_causes(made: Place) -> None:
 
 async def test_a_worker_is_taken_back_and_made_again(made: Place) -> None:
     async with opened(size=LARGE, look=MARKED) as seen:
-        await seen.until(lambda: "practice" in seen.text)
+        await seen.until(lambda: "made and verified" in seen.text)
         await seen.press("R")
         await _at(seen, Reset)
         await seen.until(lambda: "«goes»" in seen.text, "what goes")
-        await seen.press("space", "down", "space", "tab", "tab")
+        await seen.press("shift+tab", "shift+tab", "space", "down", "space", "tab", "tab")
         _all_is_translated(seen)
         await seen.type("practice")
         await seen.press("enter")
