@@ -51,7 +51,10 @@ def test_reads_this_machine(shell: str) -> None:
 def test_is_small_and_leaves_nothing() -> None:
     assert len(gather.script(NONCE)) < 14_000
     run()
-    assert not list(Path("/var/lib").glob(".zkwizard-*"))
+    limit = time.monotonic() + 30
+    while left := list(Path("/var/lib").glob(".zkwizard-*")):  # other tests may look at the machine now
+        assert time.monotonic() < limit, left
+        time.sleep(0.01)
 
 
 def stand_in(folder: Path, name: str, body: str) -> None:
