@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -9,7 +10,10 @@ def main() -> int:
     """Run the command line; gives the exit code. Imports as little as the command needs."""
     from zkwizard.cli.main import run
 
-    return run(sys.argv[1:])
+    try:
+        return run(sys.argv[1:])
+    finally:
+        gc.freeze()  # the process ends: collecting everything once more takes longer than `--help` does
 
 
 if __name__ == "__main__":

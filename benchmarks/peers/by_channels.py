@@ -7,6 +7,7 @@ decides after each step. asyncssh as in zkwizard, so that the difference is the 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import Iterator
 from shlex import quote
@@ -75,4 +76,6 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    status = main(sys.argv[1])
+    gc.freeze()  # as zkwizard does at its end
+    sys.exit(status)

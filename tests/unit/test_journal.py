@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zkwizard.model.events import PhaseStarted, StepEnded
+from zkwizard.model.events import Output, PhaseEnded, PhaseStarted, StepEnded
 from zkwizard.model.step import Outcome
 from zkwizard.store.journal import Journal, read
 from zkwizard.store.state import ClusterState, RunFolder
@@ -75,3 +75,18 @@ def test_a_disk_that_fails_is_told(folder: RunFolder, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(OSError, match="Input/output"):
         asyncio.run(journal.settled())
+
+
+def test_logs_are_open_only_while_their_phase_is_at_work(folder: RunFolder) -> None:
+    """Fifty nodes have more phases than a process may have files open, and each has a buffer."""
+    journal = Journal(folder)
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(30):
+        phase = f"phase-{number}"
+        journal(PhaseStarted(at=1.0, phase=phase, node="node1", sha256="1234"))
+        journal(Output(at=2.0, phase=phase, node="node1", step="a", data=b"in time\n"))
+        journal(PhaseEnded(at=3.0, phase=phase, node="node1", outcome=Outcome.CHANGED, seconds=1.0))
+    assert len(os.listdir("/proc/self/fd")) == before
+    journal(Output(at=4.0, phase="phase-7", node="node1", step="a", data=b"late\n"))
+    journal.close()
+    assert folder.log("node1", "phase-7").read_bytes() == b"in time\nlate\n"

@@ -22,6 +22,7 @@ from zkwizard.engine.planning import planned_phase
 from zkwizard.engine.request import Request
 from zkwizard.engine.schedule import Task, graph, successors
 from zkwizard.engine.vault import Vault
+from zkwizard.facts.gather import OF_PROGRAMS
 from zkwizard.model.context import Context
 from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused, ZkwizardError
 from zkwizard.model.events import (
@@ -396,7 +397,7 @@ class Engine:
     async def _look(self, nodes: Sequence[str]) -> None:
         """Facts without a probe phase; nodes that can't be reached fail in their first phase."""
         results = await asyncio.gather(
-            *(gather(self._network.connection(node)) for node in nodes), return_exceptions=True
+            *(gather(self._network.connection(node), OF_PROGRAMS) for node in nodes), return_exceptions=True
         )
         for node, result in zip(nodes, results, strict=True):
             if isinstance(result, NodeFacts):

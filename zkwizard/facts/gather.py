@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from zkwizard.facts import (
@@ -65,6 +65,19 @@ FACTS: tuple[Fact[object], ...] = (
 )
 """In the order of the script: the clock's two stamps stand at its ends."""
 
+OF_PROGRAMS: tuple[Fact[object], ...] = (
+    os_release.FACT,
+    guards.SELINUX,
+    guards.SERVICES,
+    cloud_init.FACT,
+    packages.INSTALLED,
+    leftovers.SERVER,
+    zerotier.FACT,
+    login.FACT,
+)
+"""Those on which the programs of phases depend. The others are only judged, and some of them cost a node more
+than a program does: whoever judges nothing leaves them alone."""
+
 _END = "end"
 _PREAMBLE = """\
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -75,8 +88,8 @@ set +eu
 """
 
 
-def script(nonce: str) -> str:
-    """The text that finds out everything about a node; ``nonce`` is made of letters, digits, ``_`` and ``-``.
+def script(nonce: str, wanted: Sequence[Fact[object]] = FACTS) -> str:
+    """The text that finds out what is wanted; ``nonce`` is made of letters, digits, ``_`` and ``-``.
 
     Every section begins with a control character and the nonce, which no output can know; each fact runs in
     a subshell of its own, so that one that fails harms no other, and none reads the script from stdin.
@@ -84,7 +97,7 @@ def script(nonce: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", nonce):
         raise ValueError(f"not a nonce: {nonce!r}")
     parts = [_PREAMBLE, f"zk_fact() {{ printf '\\n\\036{nonce} %s\\n' \"$1\"; }}\n"]
-    for fact in FACTS:
+    for fact in wanted:
         parts.append(f"zk_fact {fact.name}\n(\n{fact.script.rstrip()}\n) </dev/null 2>/dev/null\n")
     parts.append(f"zk_fact {_END}\n")
     return "".join(parts)
@@ -93,7 +106,8 @@ def script(nonce: str) -> str:
 def parse(stdout: bytes, nonce: str, started: float, ended: float) -> NodeFacts:
     """The facts in ``stdout`` of ``script(nonce)``, that ran from ``started`` to ``ended`` by our clock.
 
-    Any bytes will do: what is absent or rubbish becomes empty. ``complete`` is False without the end mark.
+    Any bytes will do: what is absent, not wanted or rubbish becomes empty. ``complete`` is False without the
+    end mark.
     """
     found = sections(stdout, nonce)
 

@@ -25,7 +25,7 @@ from zkwizard.model.errors import (
 from zkwizard.model.ports import End, Job, JobEnd, JobSink
 from zkwizard.model.text import T, Words
 from zkwizard.remote.record import parse_claim
-from zkwizard.remote.scripts import file_name, message, one_line, script
+from zkwizard.remote.scripts import file_name, message, one_line, script, sharing
 from zkwizard.remote.talk import EndMark, Talk
 from zkwizard.remote.train import Held, Train
 
@@ -176,11 +176,12 @@ class Follower:
             restart="yes" if job.restart else "", take_over="yes" if job.take_over else "",
         )  # fmt: skip
         text += f"start_job() {{\n{script('start')}}}\nfollow_job() {{\n{script('follow')}}}\n"
-        text += _one(job, self._id)
-        for later, talk in zip(self._ahead, train.later, strict=True):
+        shared, programs = sharing([job.program, *(later.program for later in self._ahead)])
+        text += shared + _one(job, self._id, programs[0])
+        for later, talk, program in zip(self._ahead, train.later, programs[1:], strict=True):
             text += '[ "$how$status" = ended0 ] || exit 0\n'
             text += f"nonce={talk.nonce} phase={file_name(later.phase)} offset=0 restart=\n"
-            text += _one(later, secrets.token_hex(16))
+            text += _one(later, secrets.token_hex(16), program)
         return message(text)
 
     def _refusal(self, talk: Talk) -> JobRefused:
@@ -251,8 +252,8 @@ class Follower:
         await asyncio.sleep(pause)
 
 
-def _one(job: Job, id_: str) -> str:
-    """Shell text that starts a job and follows it.
+def _one(job: Job, id_: str, program: str) -> str:
+    """Shell text that starts a job and follows it; ``program`` is the word that gives its program.
 
     Secrets are words of the shell's own ``printf``, which has no argument list that others could see.
     """
@@ -260,7 +261,5 @@ def _one(job: Job, id_: str) -> str:
         f"  store secrets/{file_name(name)} {shlex.quote(secret.reveal())}\n"
         for name, secret in job.secrets.items()
     )
-    given = script(
-        id=id_, mark=file_name(job.nonce), program=job.program, sealed="yes" if job.secrets else ""
-    )
-    return f"{given}keep_secrets() {{\n  :\n{''.join(stores)}}}\nstart_job\nfollow_job\n"
+    given = script(id=id_, mark=file_name(job.nonce), sealed="yes" if job.secrets else "")
+    return f"{given}program={program}\nkeep_secrets() {{\n  :\n{''.join(stores)}}}\nstart_job\nfollow_job\n"

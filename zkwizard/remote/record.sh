@@ -2,7 +2,7 @@
 # Given: run (as the reader knows it, empty for none), known (ids of jobs), turns (half seconds to wait for news).
 # Prints the claim in six lines, empty ones where nobody holds it, then a line for each job of the run that
 # does or, as the reader knows it, did:
-#   phase id alive open nonce size age sha256 step…
+#   phase id alive open nonce size age sha256 step...
 # open: no secret was given to it, and no password rests here that what it calls might print.
 is_known() { # job folder: an attempt that was moved aside, one that is not launched yet, or known to the reader
   case ${1##*/} in *.*) return 0 ;; esac

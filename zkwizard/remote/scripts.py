@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -16,6 +18,8 @@ READER = """exec sh -c 'IFS= read -r n && eval "$(dd bs="$n" count=1 iflag=fullb
 """The command of every session. Only quoting that sh, csh and fish read alike; and dd, because busybox's
 ``head -c`` takes more from a pipe than it prints."""
 
+_WORTH = 60
+"""Characters from which a paragraph is worth a name."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -34,6 +38,22 @@ def message(text: str) -> bytes:
     """What goes over standard input: one compound command, so that nothing is done of one that is cut off."""
     data = f"{{\n{text}\n}}\n".encode()
     return f"{len(data)}\n".encode() + data
+
+
+def sharing(texts: Sequence[str]) -> tuple[str, list[str]]:
+    """Assignments, and for each of the texts a word that gives it after them.
+
+    Programs are alike for the most part, as each brings its functions along. What several have in common goes
+    over the line once: a paragraph, with the empty line behind it.
+    """
+    parts = [re.split(r"(?<=\n\n)", text) for text in texts]
+    seen = Counter(part for each in parts for part in set(each) if len(part) > _WORTH)
+    names = {part: f"shared_{number}" for number, (part, count) in enumerate(seen.items()) if count > 1}
+    words = [
+        "".join(f'"${names[part]}"' if part in names else shlex.quote(part) for part in each)
+        for each in parts
+    ]
+    return script(**{name: part for part, name in names.items()}), words
 
 
 def file_name(value: str) -> str:

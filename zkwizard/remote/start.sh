@@ -16,7 +16,7 @@ refuse() { # why
   exit 0
 }
 
-detach() { # word…: run it in the background, in a session of its own that does not end with this login
+detach() { # word...: run it in the background, in a session of its own that does not end with this login
   # logind ends everything of a login with it where KillUserProcesses is set, but not another scope
   if [ -S /run/systemd/private ]; then
     systemd-run --scope --quiet --collect --unit="zkwizard-$id" --description="zkwizard, phase $phase" \

@@ -141,7 +141,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_content() { # command…: run it with the text that belongs to this step as its standard input
+zk_content() { # command...: run it with the text that belongs to this step as its standard input
   "s${ZK_N}_content" "$@"
 }
 
@@ -149,7 +149,7 @@ zk_secret() { # name: print a secret, from its root-only file
   cat "$ZK_SECRETS/$1"
 }
 
-zk_until() { # seconds command…: wait for a condition, unless told to stop
+zk_until() { # seconds command...: wait for a condition, unless told to stop
   zk_gap=$1
   shift
   until "$@"; do
@@ -158,7 +158,7 @@ zk_until() { # seconds command…: wait for a condition, unless told to stop
   done
 }
 
-zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+zk_busy() { # command...: must not be ended in the middle; a stop waits for it
   printf '%s' "$*" >"$ZK_DIR/busy"
   "$@" && zk_rc=0 || zk_rc=$?
   rm -f "$ZK_DIR/busy"
@@ -320,7 +320,7 @@ zk_setting_back() { # key value: what the kernel setting was before, unless it i
   fi
 }
 
-zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+zk_pending() { # what...: something they depend on changes, so they must be restarted, even if this run dies
   zk_folder "$ZK_HOME/pending"
   for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
 }
@@ -487,18 +487,18 @@ zk_dpkg_whole() { # finish what an interrupted installation left, without which 
   fi
 }
 
-zk_install() { # apt-get's words…: download first, which may be ended, then install, which may not
+zk_install() { # apt-get's words...: download first, which may be ended, then install, which may not
   zk_dpkg_whole
   # a broken source of somebody else's must not be in the way
   zk_apt install --download-only "$@" || { zk_apt update || :; zk_apt install --download-only "$@"; }
   zk_busy zk_apt install "$@"
 }
 
-zk_note_packages() { # package…: remember which versions of them were there before
+zk_note_packages() { # package...: remember which versions of them were there before
   for zk_p in "$@"; do zk_note package "$zk_p" "$(zk_deb_version "$zk_p" | grep . || echo absent)"; done
 }
 
-zk_note_holds() { # package…: remember which of them were held before
+zk_note_holds() { # package...: remember which of them were held before
   for zk_p in "$@"; do
     if apt-mark showhold "$zk_p" | grep -qx "$zk_p"; then zk_note hold "$zk_p" held; else zk_note hold "$zk_p" free; fi
   done
@@ -520,7 +520,7 @@ zk_device() { # address: the interface that has it; false if none has
   ip -o -4 addr show | awk -v a="$1" '$4 == a || index($4, a "/") == 1 { print $2; f = 1; exit } END { exit !f }'
 }
 
-zk_answer() { # address…: those that answer a ping, all asked at once
+zk_answer() { # address...: those that answer a ping, all asked at once
   for zk_a in "$@"; do
     { ping -n -q -c 2 -W 3 "$zk_a" >/dev/null 2>&1 && printf '%s\n' "$zk_a" || :; } &
   done
@@ -651,7 +651,7 @@ zk_done_same() { # name config: is the record that of this configuration and thi
     [ "$(kubeadm version -o short)" = "$(cat "$ZK_HOME/done/$1/version")" ]
 }
 
-zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+zk_done_check() { # name config output...: done with this configuration and version? stops if with others
   # A cluster that is built stays as it is, whatever changed since: then the difference is only told.
   zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
   shift 2
@@ -693,7 +693,7 @@ zk_done_mark() { # name: it is done
   : >"$ZK_HOME/done/$1/finished"
 }
 
-zk_done_forget() { # name…: they are no longer done
+zk_done_forget() { # name...: they are no longer done
   for zk_o in "$@"; do rm -rf "$ZK_HOME/done/$zk_o"; done
 }
 
@@ -725,7 +725,7 @@ print inet_ntoa(substr($answer, -4)), "\n" if substr($answer, 0, 2) eq "zk" && u
   fi
 }
 
-zk_deb_missing() { # package…: those that are not installed
+zk_deb_missing() { # package...: those that are not installed
   for zk_p in "$@"; do
     [ -n "$(zk_deb_version "$zk_p")" ] || printf '%s\n' "$zk_p"
   done

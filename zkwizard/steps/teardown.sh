@@ -1,5 +1,5 @@
 # What a cluster leaves on a node: how it is found, and how it is taken away. Functions for programs, as those of
-# runtime.sh. Every zk_left_… prints one finding a line, and nothing where there is none; it changes nothing.
+# runtime.sh. Every zk_left_... prints one finding a line, and nothing where there is none; it changes nothing.
 
 zk_left_links() { # links of pod networks and what hangs on cni0; ZeroTier's are never among them
   for zk_l in /sys/class/net/*; do
@@ -182,7 +182,7 @@ zk_virtual_services_out() { # IPVS: those alone whose address kube-proxy has put
   done
 }
 
-zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+zk_left_files() { # path...: those that are there; of someone's own disk or link only what is in it counts
   for zk_f in "$@"; do
     if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
       [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"
@@ -234,7 +234,7 @@ zk_left_cgroups() { # control groups of pods in which nothing runs any more
   done
 }
 
-zk_remove() { # path…: delete, never beyond a mount or a link; what is immutable is made mutable first
+zk_remove() { # path...: delete, never beyond a mount or a link; what is immutable is made mutable first
   for zk_f in "$@"; do
     zk_t=$zk_f
     [ ! -L "$zk_f" ] || [ ! -d "$zk_f" ] || zk_t=$(readlink -f "$zk_f")
@@ -257,7 +257,7 @@ zk_left_unit() { # unit: how it is enabled and active, where either is so
   [ -z "$zk_e$zk_a" ] || printf '%s %s\n' "$1" "$(echo $zk_e $zk_a)"
 }
 
-zk_kubeconfigs() { # file…, --, host…: file, context, cluster and user of every entry whose server is one of the hosts
+zk_kubeconfigs() { # file..., --, host...: file, context, cluster and user of every entry whose server is one of the hosts
   zk_files=
   while [ "$#" -gt 0 ] && [ "$1" != -- ]; do zk_files="$zk_files $1"; shift; done
   shift
@@ -288,13 +288,13 @@ zk_kubeconfig_out() { # file cluster: take out the cluster, the contexts that na
   kubectl --kubeconfig "$1" config delete-cluster "$2"
 }
 
-zk_left_profiles() { # home…: files of a login shell that name the administrator's kubeconfig
+zk_left_profiles() { # home...: files of a login shell that name the administrator's kubeconfig
   for zk_h in "$@"; do
     grep -ls 'KUBECONFIG=/etc/kubernetes/' "$zk_h/.bash_profile" "$zk_h/.bashrc" "$zk_h/.profile" "$zk_h/.zshrc" || :
   done
 }
 
-zk_left_receipts() { # path of a package source…: what zkwizard wrote or noted and is not put back: mark, then its name
+zk_left_receipts() { # path of a package source...: what zkwizard wrote or noted and is not put back: mark, then its name
   zk_sources=" $* " zk_r=$ZK_HOME/receipts
   [ -d "$zk_r" ] || return 0
   find "$zk_r/wrote" -type f 2>/dev/null | while read -r zk_f; do
@@ -323,7 +323,7 @@ zk_own_blocks() { # path: names of zkwizard's blocks in it
   [ ! -f "$1" ] || sed -n 's/^# BEGIN zkwizard \([a-z-]*\)$/\1/p' "$1"
 }
 
-zk_put_back_rest() { # path of a package source that stays…: what has a receipt that no step took back, by it alone
+zk_put_back_rest() { # path of a package source that stays...: what has a receipt that no step took back, by it alone
   zk_sources=" $* " zk_r=$ZK_HOME/receipts
   find "$zk_r/wrote" -type f 2>/dev/null | while read -r zk_f; do
     zk_f=${zk_f#"$zk_r/wrote"}
@@ -364,7 +364,7 @@ zk_left_settings() { # settings of kube-proxy and the kubelet that no receipt te
     echo net.ipv4.conf.all.route_localnet=1
 }
 
-zk_left_packages() { # package…: version, held or not, and whether zkwizard installed it
+zk_left_packages() { # package...: version, held or not, and whether zkwizard installed it
   for zk_p in "$@"; do
     zk_v=$(zk_package_version "$zk_p" 2>/dev/null) || zk_v=
     case $zk_v in '' | *'not installed'*) continue ;; esac

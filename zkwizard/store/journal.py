@@ -60,8 +60,10 @@ class Journal:
         if isinstance(event, _SAFE_AT):
             self._file.flush()
             self._given += 1
-        if isinstance(event, (StepEnded, PhaseEnded)) and (log := self._logs.get((event.node, event.phase))):
+        if isinstance(event, StepEnded) and (log := self._logs.get((event.node, event.phase))):
             log.flush()
+        elif isinstance(event, PhaseEnded) and (log := self._logs.pop((event.node, event.phase), None)):
+            log.close()
 
     def program(self, node: str, phase: str, text: str) -> None:
         """Keep the program that is about to run, for people."""
@@ -88,16 +90,19 @@ class Journal:
 
     def _log(self, node: str, phase: str) -> BinaryIO:
         if (node, phase) not in self._logs:
-            self._fresh_log(node, phase)
+            self._open_log(node, phase, os.O_APPEND)
         return self._logs[node, phase]
 
     def _fresh_log(self, node: str, phase: str) -> None:
         """Start the log anew: a phase that is attached to again is followed from its first byte."""
         if old := self._logs.pop((node, phase), None):
             old.close()
+        self._open_log(node, phase, os.O_TRUNC)
+
+    def _open_log(self, node: str, phase: str, how: int) -> None:
         path = self._folder.log(node, phase)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
         self._logs[node, phase] = os.fdopen(descriptor, "wb", buffering=1 << 16)
 
 

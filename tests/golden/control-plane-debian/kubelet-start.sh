@@ -188,7 +188,7 @@ zk_done_same() { # name config: is the record that of this configuration and thi
     [ "$(kubeadm version -o short)" = "$(cat "$ZK_HOME/done/$1/version")" ]
 }
 
-zk_done_check() { # name config output…: done with this configuration and version? stops if with others
+zk_done_check() { # name config output...: done with this configuration and version? stops if with others
   # A cluster that is built stays as it is, whatever changed since: then the difference is only told.
   zk_d=$ZK_HOME/done/$1 zk_what=$1 zk_c=$2 zk_here=0
   shift 2

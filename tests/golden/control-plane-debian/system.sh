@@ -143,7 +143,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_content() { # command…: run it with the text that belongs to this step as its standard input
+zk_content() { # command...: run it with the text that belongs to this step as its standard input
   "s${ZK_N}_content" "$@"
 }
 

@@ -160,7 +160,7 @@ zk_device() { # address: the interface that has it; false if none has
   ip -o -4 addr show | awk -v a="$1" '$4 == a || index($4, a "/") == 1 { print $2; f = 1; exit } END { exit !f }'
 }
 
-zk_answer() { # address…: those that answer a ping, all asked at once
+zk_answer() { # address...: those that answer a ping, all asked at once
   for zk_a in "$@"; do
     { ping -n -q -c 2 -W 3 "$zk_a" >/dev/null 2>&1 && printf '%s\n' "$zk_a" || :; } &
   done

@@ -152,11 +152,11 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_content() { # command…: run it with the text that belongs to this step as its standard input
+zk_content() { # command...: run it with the text that belongs to this step as its standard input
   "s${ZK_N}_content" "$@"
 }
 
-zk_until() { # seconds command…: wait for a condition, unless told to stop
+zk_until() { # seconds command...: wait for a condition, unless told to stop
   zk_gap=$1
   shift
   until "$@"; do
@@ -165,7 +165,7 @@ zk_until() { # seconds command…: wait for a condition, unless told to stop
   done
 }
 
-zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+zk_busy() { # command...: must not be ended in the middle; a stop waits for it
   printf '%s' "$*" >"$ZK_DIR/busy"
   "$@" && zk_rc=0 || zk_rc=$?
   rm -f "$ZK_DIR/busy"
@@ -265,7 +265,7 @@ zk_forget() { # kind name: the remembered state is put back
   rm -f "$ZK_HOME/receipts/state/$1/$2"
 }
 
-zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+zk_pending() { # what...: something they depend on changes, so they must be restarted, even if this run dies
   zk_folder "$ZK_HOME/pending"
   for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
 }
@@ -354,14 +354,14 @@ zk_dpkg_whole() { # finish what an interrupted installation left, without which 
   fi
 }
 
-zk_install() { # apt-get's words…: download first, which may be ended, then install, which may not
+zk_install() { # apt-get's words...: download first, which may be ended, then install, which may not
   zk_dpkg_whole
   # a broken source of somebody else's must not be in the way
   zk_apt install --download-only "$@" || { zk_apt update || :; zk_apt install --download-only "$@"; }
   zk_busy zk_apt install "$@"
 }
 
-zk_note_packages() { # package…: remember which versions of them were there before
+zk_note_packages() { # package...: remember which versions of them were there before
   for zk_p in "$@"; do zk_note package "$zk_p" "$(zk_deb_version "$zk_p" | grep . || echo absent)"; done
 }
 
@@ -395,7 +395,7 @@ print(json.dumps(merge(json.load(open(sys.argv[1], "rb")), json.load(sys.stdin))
 ' "$1" || zk_conflict "$1 could not be read as JSON: repair it, or move it away"
 }
 
-zk_deb_missing() { # package…: those that are not installed
+zk_deb_missing() { # package...: those that are not installed
   for zk_p in "$@"; do
     [ -n "$(zk_deb_version "$zk_p")" ] || printf '%s\n' "$zk_p"
   done

@@ -143,7 +143,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_content() { # command…: run it with the text that belongs to this step as its standard input
+zk_content() { # command...: run it with the text that belongs to this step as its standard input
   "s${ZK_N}_content" "$@"
 }
 
@@ -210,7 +210,7 @@ zk_put() { # path mode: write stdin to the file, whole or not at all
   zk_wrote "$zk_f"
 }
 
-zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+zk_pending() { # what...: something they depend on changes, so they must be restarted, even if this run dies
   zk_folder "$ZK_HOME/pending"
   for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
 }

@@ -147,7 +147,7 @@ zk_active() { # unit
   systemctl is-active --quiet "$1"
 }
 
-zk_answer() { # address…: those that answer a ping, all asked at once
+zk_answer() { # address...: those that answer a ping, all asked at once
   for zk_a in "$@"; do
     { ping -n -q -c 2 -W 3 "$zk_a" >/dev/null 2>&1 && printf '%s\n' "$zk_a" || :; } &
   done

@@ -150,7 +150,7 @@ zk_left_mounts() { # what is mounted for pods, the deepest first, blanks in path
     index($2, "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/") == 1 { print $2 }' /proc/self/mounts | sort -r
 }
 
-zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+zk_left_files() { # path...: those that are there; of someone's own disk or link only what is in it counts
   for zk_f in "$@"; do
     if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
       [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"
@@ -179,7 +179,7 @@ zk_left_cni() { # what belongs to flannel's network; the folder itself stays: co
   fi
 }
 
-zk_remove() { # path…: delete, never beyond a mount or a link; what is immutable is made mutable first
+zk_remove() { # path...: delete, never beyond a mount or a link; what is immutable is made mutable first
   for zk_f in "$@"; do
     zk_t=$zk_f
     [ ! -L "$zk_f" ] || [ ! -d "$zk_f" ] || zk_t=$(readlink -f "$zk_f")

@@ -162,7 +162,7 @@ zk_is_restorable() { # path: has it a receipt, and did nobody change it since?
   [ -e "$ZK_HOME/receipts/wrote$1" ] && { [ ! -e "$1" ] || zk_ours "$1"; }
 }
 
-zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+zk_left_files() { # path...: those that are there; of someone's own disk or link only what is in it counts
   for zk_f in "$@"; do
     if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
       [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"
@@ -172,7 +172,7 @@ zk_left_files() { # path…: those that are there; of someone's own disk or link
   done
 }
 
-zk_kubeconfigs() { # file…, --, host…: file, context, cluster and user of every entry whose server is one of the hosts
+zk_kubeconfigs() { # file..., --, host...: file, context, cluster and user of every entry whose server is one of the hosts
   zk_files=
   while [ "$#" -gt 0 ] && [ "$1" != -- ]; do zk_files="$zk_files $1"; shift; done
   shift

@@ -148,7 +148,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+zk_busy() { # command...: must not be ended in the middle; a stop waits for it
   printf '%s' "$*" >"$ZK_DIR/busy"
   "$@" && zk_rc=0 || zk_rc=$?
   rm -f "$ZK_DIR/busy"

@@ -148,7 +148,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_busy() { # command…: must not be ended in the middle; a stop waits for it
+zk_busy() { # command...: must not be ended in the middle; a stop waits for it
   printf '%s' "$*" >"$ZK_DIR/busy"
   "$@" && zk_rc=0 || zk_rc=$?
   rm -f "$ZK_DIR/busy"
@@ -207,7 +207,7 @@ zk_apt() { # arguments: apt-get that asks nothing, keeps changed files, waits fo
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
-zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+zk_left_files() { # path...: those that are there; of someone's own disk or link only what is in it counts
   for zk_f in "$@"; do
     if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
       [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"
@@ -224,7 +224,7 @@ zk_foreign_cni() { # configurations of other networks than flannel's in the fold
   done
 }
 
-zk_remove() { # path…: delete, never beyond a mount or a link; what is immutable is made mutable first
+zk_remove() { # path...: delete, never beyond a mount or a link; what is immutable is made mutable first
   for zk_f in "$@"; do
     zk_t=$zk_f
     [ ! -L "$zk_f" ] || [ ! -d "$zk_f" ] || zk_t=$(readlink -f "$zk_f")

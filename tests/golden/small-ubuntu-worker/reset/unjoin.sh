@@ -148,7 +148,7 @@ zk_step() { # number id limit retries delay verify: check, apply, verify, and sa
   esac
 }
 
-zk_left_files() { # path…: those that are there; of someone's own disk or link only what is in it counts
+zk_left_files() { # path...: those that are there; of someone's own disk or link only what is in it counts
   for zk_f in "$@"; do
     if [ -d "$zk_f" ] && { [ -L "$zk_f" ] || mountpoint -q "$zk_f"; }; then
       [ -z "$(ls -A "$zk_f/")" ] || printf '%s\n' "$zk_f"

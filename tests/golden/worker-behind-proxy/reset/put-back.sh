@@ -289,7 +289,7 @@ zk_setting_back() { # key value: what the kernel setting was before, unless it i
   fi
 }
 
-zk_pending() { # what…: something they depend on changes, so they must be restarted, even if this run dies
+zk_pending() { # what...: something they depend on changes, so they must be restarted, even if this run dies
   zk_folder "$ZK_HOME/pending"
   for zk_u in "$@"; do : >"$ZK_HOME/pending/$zk_u"; done
 }
@@ -359,7 +359,7 @@ zk_deb_version() { # package: its installed version
   dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
 }
 
-zk_left_receipts() { # path of a package source…: what zkwizard wrote or noted and is not put back: mark, then its name
+zk_left_receipts() { # path of a package source...: what zkwizard wrote or noted and is not put back: mark, then its name
   zk_sources=" $* " zk_r=$ZK_HOME/receipts
   [ -d "$zk_r" ] || return 0
   find "$zk_r/wrote" -type f 2>/dev/null | while read -r zk_f; do
@@ -388,7 +388,7 @@ zk_own_blocks() { # path: names of zkwizard's blocks in it
   [ ! -f "$1" ] || sed -n 's/^# BEGIN zkwizard \([a-z-]*\)$/\1/p' "$1"
 }
 
-zk_put_back_rest() { # path of a package source that stays…: what has a receipt that no step took back, by it alone
+zk_put_back_rest() { # path of a package source that stays...: what has a receipt that no step took back, by it alone
   zk_sources=" $* " zk_r=$ZK_HOME/receipts
   find "$zk_r/wrote" -type f 2>/dev/null | while read -r zk_f; do
     zk_f=${zk_f#"$zk_r/wrote"}
