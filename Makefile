@@ -43,7 +43,7 @@ golden: $(STAMP)
 	@ZKWIZARD_GOLDEN=write $(VENV)/bin/python -m pytest tests/golden
 
 snapshots: $(STAMP)
-	@ZKWIZARD_SNAPSHOTS=write $(VENV)/bin/python -m pytest -q tests/ui/test_ui_snapshots.py tests/ui/test_ui_snapshots_look.py
+	@ZKWIZARD_SNAPSHOTS=write $(VENV)/bin/python -m pytest -n $(SHARES) -q tests/ui/test_ui_snapshots*.py
 
 # The whole way by keys on practice nodes, into assets/pictures; some minutes.
 pictures: $(STAMP) $(SYSTEM)

@@ -20,6 +20,7 @@ from zkwizard.model.events import RunEnded
 from zkwizard.model.phase import Phase
 from zkwizard.model.ports import Prompter
 from zkwizard.model.secret import Redactor, Secret
+from zkwizard.model.text import Text
 from zkwizard.remote import SshNetwork
 from zkwizard.store.journal import Journal
 from zkwizard.store.state import ClusterState
@@ -31,7 +32,7 @@ CLUSTER = "bench"
 class Nobody(Prompter):
     """Knows no secrets and is never asked."""
 
-    def secret(self, name: str, question: str) -> Secret | None:
+    def secret(self, name: str, question: Text) -> Secret | None:
         return None
 
     def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from zkwizard.model.text import Words, render
+
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _FIELD = re.compile(r"(\{\w+\})")
 
@@ -13,6 +15,11 @@ def marked(template: str) -> str:
     """The translation of ``template`` into that language; arguments stand outside of the brackets."""
     parts = _FIELD.split(template)
     return "".join(part if _FIELD.fullmatch(part) else f"«{part}»" for part in parts if part)
+
+
+def framed(words: Words) -> str:
+    """Words with every template in other brackets, those of texts among their arguments within theirs."""
+    return render(words, lambda template: f"⟦{template}⟧")
 
 
 def unmarked(text: str) -> str:

@@ -6,18 +6,19 @@ import fcntl
 import os
 import pty
 import re
-import select
 import struct
 import subprocess
 import termios
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 LINES, COLUMNS = 40, 120
 _CTRL_C = "\x03"
+_SETTLED = 1.0
+"""Seconds in which the last that a command wrote is read; and between two looks whether it goes on at all."""
 
 
 class Terminal:
@@ -38,31 +39,18 @@ class Terminal:
         self._got = bytearray()
         self._seen = 0
         self._news = threading.Condition()
-        self._reads = threading.Lock()
-        """Held by who reads; also by who keeps everybody from reading."""
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         """Until `ended` closes our own handle on the terminal, after the command's are gone."""
         with suppress(OSError):
-            while data := self._read_some():
+            while data := os.read(self._screen, 1 << 16):
                 with self._news:
                     self._got += data
                     self._news.notify_all()
         with self._news:
             self._news.notify_all()
-
-    def _read_some(self) -> bytes:
-        select.select([self._screen], [], [])
-        with self._reads:
-            return os.read(self._screen, 1 << 16)
-
-    @contextmanager
-    def unread(self) -> Iterator[None]:
-        """Nobody reads what the command writes, until its writing blocks."""
-        with self._reads:
-            yield
 
     @property
     def raw(self) -> bytes:
@@ -85,8 +73,10 @@ class Terminal:
         limit = time.monotonic() + seconds
         with self._news:
             while not (hit := re.search(pattern, self.text[self._seen :])):
-                assert self._reader.is_alive(), f"it ended before {pattern!r}: {self.text[-2000:]!r}"
-                assert self._news.wait(limit - time.monotonic()), f"no {pattern!r}: {self.text[-2000:]!r}"
+                going = self._reader.is_alive() and self.process.poll() is None
+                news = self._news.wait(_SETTLED)
+                assert going or news, f"it ended before {pattern!r}: {self.text[-2000:]!r}"
+                assert time.monotonic() < limit, f"no {pattern!r}: {self.text[-2000:]!r}"
             self._seen += hit.end()
         return hit[0]
 

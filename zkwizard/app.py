@@ -17,7 +17,7 @@ from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.text import T
 from zkwizard.screens.frame import Frame, localise
 from zkwizard.screens.home import Home
-from zkwizard.screens.services import Leave, Services, Shell
+from zkwizard.screens.services import Services, Shell
 from zkwizard.screens.too_small import TooSmall, is_small
 from zkwizard.store import assets
 from zkwizard.store.settings import read_settings, save_settings
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from zkwizard.screens.troubleshoot.looking import Place
 
 
+_WIDTHS = [(0, "-narrow"), (110, "-wide")]
+_HEIGHTS = [(0, "-low"), (34, "-high")]
+"""From how many cells on the screen has which class, for its style sheet."""
+
+
 @dataclass(frozen=True)
 class Look:
     """How the screens are to look: what the command line says about it."""
@@ -42,16 +47,16 @@ class Look:
 
 
 class ZkwizardApp(Shell):
-    """Ends with what is to be done after it."""
+    """From the first screen to the last."""
 
     CSS_PATH = str(assets.path("zkwizard.tcss"))
     MODES: ClassVar = {"home": Home}
     DEFAULT_MODE = "home"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
     BINDINGS: ClassVar = [
         Binding("f1", "help", str(T("Help")), id="help", priority=True),
-        Binding("ctrl+p", "command_palette", str(T("Actions")), id="palette", show=False),
+        Binding("ctrl+p", "command_palette", str(T("Actions")), id="palette"),
         Binding("ctrl+q", "quit", str(T("Quit")), id="quit", show=False, priority=True),
     ]
 
@@ -86,6 +91,17 @@ class ZkwizardApp(Shell):
         """Below the least size there is a message instead of a screen."""
         if is_small(event.size) and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall(event.size))
+
+    def push_screen(self, screen: Any, *args: Any, **options: Any) -> Any:
+        """As Textual's; but what says that there is no room lies above all that comes meanwhile."""
+        small = is_small(self.size)
+        if isinstance(self.screen, TooSmall):
+            small = True
+            self.pop_screen()
+        pushed = super().push_screen(screen, *args, **options)
+        if small and not isinstance(screen, TooSmall):
+            super().push_screen(TooSmall(self.size))
+        return pushed
 
     @property
     def asking(self) -> ScreenPrompter:
@@ -194,10 +210,12 @@ class ZkwizardApp(Shell):
         return action
 
     async def action_quit(self) -> None:
-        """Leave; nothing is lost, as every answer is saved. What goes on asks first; a second time leaves."""
-        asks = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Frame)), None)
-        if asks is None or not asks.ask_to_leave():
-            self.exit(Leave())
+        """Leave; nothing is lost, as every answer is saved. What goes on asks first; a second time leaves.
+        Where there is no room for a question, nobody is asked.
+        """
+        frames = [screen for screen in reversed(self.screen_stack) if isinstance(screen, Frame)]
+        if isinstance(self.screen, TooSmall) or not any(frame.ask_to_leave() for frame in frames):
+            self.exit()
 
     def action_command_palette(self) -> None:
         """Every action by its name."""
@@ -225,7 +243,8 @@ class ZkwizardApp(Shell):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if not binding.description or binding.action in seen | {"command_palette"} or not active.enabled:
+            own = binding.description and binding.id  # Textual's have no id: they move cursors
+            if not own or binding.action in seen | {"command_palette"} or not active.enabled:
                 continue
             seen.add(binding.action)
             shown = say(T("key: {key}", key=self.get_key_display(binding)))

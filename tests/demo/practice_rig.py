@@ -8,13 +8,12 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncssh
 import yaml
+
 from zkwizard.demo import standins
 from zkwizard.demo.practice import Practice
 from zkwizard.demo.standins import programs
@@ -154,16 +153,8 @@ def on(practice: Practice, name: str, command: str, text: str = "") -> Outcome:
     async def once() -> Outcome:
         async with await connect(practice, name) as connection:
             done = await connection.run(command, input=text.encode(), encoding=None)
-            assert isinstance(done.stdout, bytes) and isinstance(done.stderr, bytes)
-            status = -1 if done.exit_status is None else done.exit_status
-            return Outcome(done.stdout.decode(), done.stderr.decode(), status)
+        assert isinstance(done.stdout, bytes) and isinstance(done.stderr, bytes)
+        status = -1 if done.exit_status is None else done.exit_status
+        return Outcome(done.stdout.decode(), done.stderr.decode(), status)
 
     return asyncio.run(once())
-
-
-def until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "the condition did not come true"
-        time.sleep(0.02)

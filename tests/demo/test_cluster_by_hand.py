@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from zkwizard.demo.practice import Practice
 
-import by_hand
-from practice_rig import Transcript, named, on, settled
+from tests.demo import by_hand
+from tests.demo.practice_rig import Transcript, named, on, settled
+from zkwizard.demo.practice import Practice
 
 KUBECTL = "export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl "
 

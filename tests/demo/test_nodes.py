@@ -11,13 +11,17 @@ import signal
 import subprocess
 import sys
 import time
+from operator import not_
 from pathlib import Path
 
 import pytest
+
+from tests.demo.practice_rig import connect, on
+from tests.missing import or_skip
+from tests.sshd.packages import Unavailable
+from tests.waiting import equals, until
 from zkwizard.demo import practice
 from zkwizard.demo.practice import Cut, Fail, Practice, PracticeOptions
-
-from practice_rig import connect, on, until
 
 HOSTILE = """date -s 2001-01-01
 hostname evil; echo evil > /etc/hostname
@@ -102,7 +106,7 @@ def test_a_closed_channel_leaves_the_command_running(cluster: Practice) -> None:
                 pass
 
     asyncio.run(begin())
-    until(lambda: on(cluster, "master", "test -e /tmp/done").status == 0)
+    until(lambda: on(cluster, "master", "test -e /tmp/done").status, "the command ends", fits=equals(0))
 
 
 def test_delay_and_cut(cluster: Practice) -> None:
@@ -132,14 +136,20 @@ def test_told_faults(tmp_path: Path) -> None:
         text = "s7_apply() {\necho applied\n}\ns7_apply\nexit\nzk_step 7 system.swap 5 0 5 check\n"
         start = "setsid -w env -i ZK_PHASE={} ZK_PROGRAM=/tmp/program sh -c 'exec sh \"$ZK_PROGRAM\"'"
         on(running, "master", f"printf %s {shlex.quote(text)} >/tmp/program")
+        unread = on(running, "master", "setsid -w sh -c '{ sleep 0.2; cat /etc/passwd; } | true'")
+        assert unread.stderr == "", "signals are as they were, for what a wrapper starts"
         first = on(running, "master", start.format("system"))
         assert (first.status, first.stderr) == (1, "practice: this step was told to fail\n")
         assert on(running, "master", start.format("system")).stdout == "applied\n"
         on(running, "master", start.format("names"))
-        until(lambda: not running.control.status()["faults"]["cuts"])
+        until(lambda: running.control.status()["faults"]["cuts"], "the line is mended", fits=not_)
         assert on(running, "master", "echo mended").stdout == "mended\n"
     finally:
         running.stop()
+
+
+def _alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
 def test_found_again_and_stopped(tmp_path: Path) -> None:
@@ -150,33 +160,41 @@ def test_found_again_and_stopped(tmp_path: Path) -> None:
     pids = [node.pid for node in running.nodes]
     running.stop()
     assert practice.find(folder) is None and not folder.exists()
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    until(lambda: _alive(pids), "all nodes are gone", fits=not_)
 
 
 def test_a_killed_daemon_leaves_no_nodes(tmp_path: Path) -> None:
     running = practice.start(tmp_path / "state", PracticeOptions(nodes=2))
     pids = [node.pid for node in running.nodes]
     os.kill(running.pid, signal.SIGKILL)
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    until(lambda: _alive(pids), "all nodes are gone", fits=not_)
     assert practice.find(tmp_path / "state") is None
 
 
 def test_an_ordinary_user_can_have_nodes(tmp_path_factory: pytest.TempPathFactory) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("is run as an ordinary user already by the other tests")
-    system = shutil.which("python3", path="/usr/bin")
-    if system is None or _version(system) != f"{sys.version_info.major}.{sys.version_info.minor}":
-        pytest.skip("needs a Python in /usr/bin of the tests' own version, readable by everybody")
+    with or_skip():
+        python = _python()
     place = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
     try:
-        _as_user(place, system)
+        _as_user(place, python)
     finally:
         shutil.rmtree(place)
 
 
-def _version(python: str) -> str:
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+def _somebody() -> list[str]:
+    """The beginning of a command that an ordinary user runs; who is one runs it himself."""
+    other = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"]
+    return other if os.geteuid() == 0 else []
+
+
+def _python() -> str:
+    """One of the tests' own version, whose libraries it is given, that any user may run. Raises Unavailable."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    tried = [f"{sys.base_prefix}/bin/{name}", f"/usr/local/bin/{name}", f"/usr/bin/{name}"]
+    for python in tried:
+        if subprocess.run([*_somebody(), "sh", "-c", f"{python} -c ''"], capture_output=True).returncode == 0:
+            return python
+    raise Unavailable(f"needs a Python that every user may run; tried {', '.join(tried)}")
 
 
 def _as_user(place: Path, python: str) -> None:
@@ -204,7 +222,7 @@ def _as_user(place: Path, python: str) -> None:
         "p.stop()\n"
     )
     done = subprocess.run(
-        ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", python, "-c", script],
+        [*_somebody(), python, "-c", script],
         cwd=place, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(packages), "HOME": str(place)},
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip

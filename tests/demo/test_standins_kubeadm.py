@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from practice_rig import Rig, Transcript, named, settled
+from tests.demo.practice_rig import Rig, Transcript, named, settled
 
 VERSIONS = {"kubeadm": "1.36.2-1.1"}
 

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 import pytest
-from zkwizard.demo.standins import zerotier
 
-from practice_rig import Outcome, Rig, Transcript, named, settled
+from tests.demo.practice_rig import Outcome, Rig, Transcript, named, settled
+from zkwizard.demo.standins import zerotier
 
 IDENTITY = (
     "fb76685eeb:0:788e9175bfc55cc350ec464f7e630da56e3764bbaafee5e70b114a5d8f2be50d4139b018102590c6258baa87189d469439d"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from zkwizard.demo.practice import Practice
 
-import by_hand
-from practice_rig import on
+from tests.demo import by_hand
+from tests.demo.practice_rig import on
+from zkwizard.demo.practice import Practice
 
 REFUSED = {
     "systemctl is-active nothing": ("inactive\n", "", 3),

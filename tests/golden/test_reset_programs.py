@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from golden import SCENARIOS, check
 
+from tests.golden.golden import SCENARIOS, check
 from zkwizard.model.phase import Phase
 from zkwizard.model.remains import Teardown
 from zkwizard.phases.teardown.order import phases

@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 from tests.lab import network
-from tests.lab.lab import Unavailable, running
+from tests.lab.lab import running
 from tests.lab.operator import Operator, cluster
+from tests.sshd.packages import Unavailable
 
 _UNCHECKED = "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"
 

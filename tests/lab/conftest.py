@@ -10,10 +10,11 @@ from threading import Thread
 import pytest
 
 from tests.lab.cuts import Cut, begin
-from tests.lab.lab import Lab, Unavailable, running
+from tests.lab.lab import Lab, running
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator
 from tests.lab.stories import Told, asked_for, begun
+from tests.missing import or_skip
 
 Machines = Callable[..., list[Machine]]
 Cuts = dict[tuple[str, int], Cut]
@@ -35,22 +36,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """The lab, up."""
-    with ExitStack() as stack:
-        try:
-            lab = stack.enter_context(running())
-        except Unavailable as missing:
-            pytest.skip(str(missing))
+    with or_skip(), running() as lab:
         yield lab
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cuts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cuts]:
     """Begun before the first scenario, those that are asked for, so that their minutes cost none."""
-    asked = {
-        (item.callspec.params["phase"], item.callspec.params["seconds"])
+    params = [
+        item.callspec.params
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.get_closest_marker("last")
-    }
+    ]
+    asked = {(str(each["phase"]), int(str(each["seconds"]))) for each in params}
     if not asked:
         yield {}
         return

@@ -10,7 +10,7 @@ from threading import Event
 from tests.lab import looks, network
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator, cluster
-from tests.practice.commands import Running, began
+from tests.running import Running, began
 
 _CHATTY = """#!/bin/sh
 [ "$1" = kubelet ] || exit 0
@@ -40,7 +40,7 @@ class Cut:
         """Cut as soon as the phase is at work, and mend after so many seconds."""
         self.running.until(began(self.phase, self.machine.name), 300)
         if self.phase == "packages":
-            looks.until(lambda: looks.is_slow(self.machine), 120)
+            looks.gets_slow(self.machine)
         network.cut(self.machine.address)
         self.began = time.time()
         if self.phase == "packages":

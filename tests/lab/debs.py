@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import getfile
 from pathlib import Path
 
 from tests.lab import image
@@ -55,9 +56,8 @@ class Package:
 
 def main() -> None:
     """Make what is missing."""
-    recipe = recipe_of(
-        *(Path(module.__file__) for module in (image, packages, programs, unit_files)), Path(__file__)
-    )
+    modules = (image, packages, programs, unit_files)
+    recipe = recipe_of(*(Path(getfile(module)) for module in modules), Path(__file__))
     if not recipe.is_done("site"):
         _build()
         recipe.done("site")

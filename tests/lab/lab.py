@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.lab import network
 from tests.lab.machine import Machine
 from tests.lab.place import CACHE, LABEL, PROJECT, RUNNING
+from tests.sshd.packages import Unavailable
 from zkwizard.demo import pki
 from zkwizard.demo.layout import NETWORK, StateFolder
 
@@ -22,10 +23,6 @@ NAMES = ("master", "node1", "node2")
 OVERLAY = {"master": "10.9.8.118", "node1": "10.9.8.65", "node2": "10.9.8.129"}
 _PKI_SETS = 2
 """Certificates that kubeadm's stand-in hands out: enough for a cluster that is made twice."""
-
-
-class Unavailable(Exception):
-    """The lab can't run here; the text says why."""
 
 
 class Lab:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from tests.lab.lab import OVERLAY
 from tests.lab.machine import Machine
-from tests.lab.operator import OVERLAY
 from tests.practice.commands import ATTEMPTS, RUNS, Attempt, attempts_in
+from tests.waiting import until
 
 SERVICES = ("kubelet", "containerd", "zerotier-one")
 SLOW = (
     '#!/bin/sh\n[ "$1" != {package} ] || {{ touch /run/slow; while [ -e /run/slow ]; do sleep 0.1; done; }}\n'
 )
 """A postinst hook: the package's installation goes on until /run/slow is taken away."""
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for a condition that can only be asked for."""
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "the condition did not come true"
-        time.sleep(0.1)
 
 
 def slow(machine: Machine, package: str) -> None:
@@ -33,6 +25,11 @@ def slow(machine: Machine, package: str) -> None:
 def is_slow(machine: Machine) -> bool:
     """Whether it is at work now."""
     return bool(machine.run("ls /run/slow 2>/dev/null || :"))
+
+
+def gets_slow(machine: Machine) -> None:
+    """Wait until it is."""
+    until(lambda: is_slow(machine), f"a package's hook is at work on {machine.name}", limit=120)
 
 
 def quick(machine: Machine) -> None:

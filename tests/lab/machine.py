@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab import debs, network
 from tests.lab.place import IMAGE
+from tests.waiting import until
 
 _BOOT_SECONDS = 60
 _REBOOT = 133
@@ -133,15 +133,15 @@ class Machine:
 
     def wait(self) -> None:
         """Until everything that starts at boot has started, or failed to."""
-        limit = time.monotonic() + _BOOT_SECONDS
-        while time.monotonic() < limit:
+
+        def state() -> str:
             assert self.process and self.process.poll() is None, self.console
             with suppress(subprocess.CalledProcessError, LookupError):
-                state = self.run("systemctl is-system-running --wait || :").strip()
-                if state in ("running", "degraded"):
-                    return
-            time.sleep(0.05)
-        raise AssertionError(f"{self.name} did not come up: {self.console}")
+                return self.run("systemctl is-system-running --wait || :").strip()
+            return self.console
+
+        up = ("running", "degraded")
+        until(state, f"{self.name} comes up", fits=lambda word: word in up, limit=_BOOT_SECONDS)
 
     @property
     def console(self) -> str:

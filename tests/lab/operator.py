@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ import yaml
 from tests.lab import network
 from tests.lab.lab import OVERLAY
 from tests.lab.machine import Machine
-from tests.practice.commands import Ended, Running
+from tests.running import Ended, Running, own_environment
 from tests.terminal import Terminal
 from zkwizard.demo.layout import NETWORK
 
@@ -71,10 +69,7 @@ class Operator:
         self.state = folder / "state"
         self.file = folder / "cluster.yaml"
         self.home.mkdir(parents=True)
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ZKWIZARD", "SSH_"))
-        }
-        self.variables = {**kept, "HOME": str(self.home), "ZKWIZARD_STATE": str(self.state), **variables}
+        self.variables = own_environment(self.home, self.state, **variables)
 
     def writes(self, document: Mapping[str, Any]) -> None:
         """Save the cluster file."""
@@ -87,17 +82,7 @@ class Operator:
 
     def begin(self, *words: object) -> Running:
         """Start a command where no terminal is; the host keys are accepted."""
-        process = subprocess.Popen(
-            self.argv(*words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.variables,
-            cwd=self.home,
-            start_new_session=True,
-        )
-        return Running(process)
+        return Running(self.argv(*words), self.variables, self.home)
 
     def at_terminal(self, *words: object) -> Terminal:
         """Start a command on a real terminal, with a person before it."""

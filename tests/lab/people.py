@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab.machine import Machine
-from tests.sshd.packages import Unavailable, unpacked
+from tests.sshd.packages import unpacked
 
 PASSWORD = "battery staple"
 EVIL = "\x1b]0;stolen title\x07\x1b[2J"
@@ -45,8 +45,7 @@ ACCOUNTS = (
 
 
 def move_in(machine: Machine) -> None:
-    """Make all accounts, and tcsh, which the image lacks."""
-    _bring_tcsh(machine)
+    """Make all accounts; cora's shell is for `bring_tcsh`."""
     machine.write("/etc/sudoers.d/lab", "".join(f"{a.rules}\n" for a in ACCOUNTS if a.rules), 0o440)
     lines = ["set -e"]
     for account in ACCOUNTS:
@@ -65,16 +64,9 @@ def move_in(machine: Machine) -> None:
     machine.run("\n".join(lines))
 
 
-def has_tcsh(machine: Machine) -> bool:
-    """Whether it could be brought."""
-    return machine.has("/usr/bin/tcsh")
-
-
-def _bring_tcsh(machine: Machine) -> None:
-    try:
-        shutil.copy(unpacked() / "usr/bin/tcsh", machine.root / "usr/bin/tcsh")
-    except (Unavailable, FileNotFoundError):
-        return
+def bring_tcsh(machine: Machine) -> None:
+    """tcsh, which the image lacks: it is fetched with the test nodes' sshd. Raises Unavailable."""
+    shutil.copy(unpacked() / "usr/bin/tcsh", machine.root / "usr/bin/tcsh")
 
 
 def locked_key(key: Path, folder: Path) -> Path:

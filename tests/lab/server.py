@@ -74,7 +74,7 @@ class Handler(SimpleHTTPRequestHandler):
             return
         self._send(file.read_bytes(), file.name)
 
-    do_HEAD = do_GET  # noqa: N815 - the name is http.server's
+    do_HEAD = do_GET
 
     def _send(self, body: bytes, name: str) -> None:
         index = name.startswith(("Packages", "InRelease"))
@@ -98,7 +98,7 @@ class Handler(SimpleHTTPRequestHandler):
             if step < len(body):
                 time.sleep(0.1)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
 
 

@@ -19,7 +19,7 @@ import pytest
 from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator, cluster
-from tests.practice.commands import Ended
+from tests.running import Ended
 
 LIMIT = 280
 """Seconds that anybody waits for a story."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.lab import looks, network
 from tests.lab.conftest import Cuts, Machines
+from tests.waiting import has, until
 
 
 @pytest.mark.last
@@ -18,7 +19,7 @@ from tests.lab.conftest import Cuts, Machines
 @pytest.mark.parametrize("phase", ["packages", "init"])
 def test_a_cut_line_stops_nothing(phase: str, seconds: int, cuts: Cuts) -> None:
     cut = cuts[phase, seconds]
-    looks.until(lambda: cut.mended, 600)
+    until(lambda: cut.mended, "the line is mended", limit=600)
     ended = cut.running.ended(240)
     assert ended.code == 0, ended.err
     told = [event for event in ended.of("link") if event["at"] > cut.began - 1]
@@ -44,9 +45,10 @@ def test_a_cut_line_stops_nothing(phase: str, seconds: int, cuts: Cuts) -> None:
 def test_a_pulled_wire_cuts_a_machine_off(machines: Machines) -> None:
     """The wire, not only the way to it: the other machine sees it go, too."""
     made = machines("master", "node1")
+    ping = f"ping -c1 -W1 {made[1].address} || :"
     network.unplug(made[1].wire)
     try:
-        assert "0 received" in made[0].run(f"ping -c1 -W1 {made[1].address} || :")
+        assert "0 received" in made[0].run(ping)
     finally:
         network.plug(made[1].wire)
-    looks.until(lambda: "1 received" in made[0].run(f"ping -c1 -W1 {made[1].address} || :"))
+    until(lambda: made[0].run(ping), "it answers again", fits=has("1 received"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from operator import not_
 from typing import Any
 
 import pytest
 
 from tests.lab import looks, stories, troubles
 from tests.lab.stories import Chain, Place, Told
+from tests.waiting import equals, until
 
 Cause = dict[str, Any]
 Where = tuple[str, str]
@@ -26,16 +28,11 @@ def causes(place: Place) -> list[Cause]:
 
 def named(place: Place, *wanted: Where) -> list[Cause]:
     """Wait until exactly these are named: a service that fell takes a moment to say why."""
-    found: list[Cause] = []
 
-    def exactly_these() -> bool:
-        found[:] = causes(place)
+    def exactly_these(found: list[Cause]) -> bool:
         return sorted((cause["id"], cause["node"]) for cause in found) == sorted(wanted)
 
-    try:
-        looks.until(exactly_these, 120)
-    except AssertionError:
-        raise AssertionError([(cause["id"], cause["node"], cause["seen"]) for cause in found]) from None
+    found = until(lambda: causes(place), f"exactly {wanted} are named", fits=exactly_these, limit=120)
     for cause in found:
         assert cause["what"] and cause["why"] and cause["remedy"] and cause["seen"], cause
     return found
@@ -46,7 +43,8 @@ def repaired(place: Place) -> None:
     ended = place.operator.run("explain", "--repair", "--yes")
     assert ended.code == 0, ended.out + ended.err
     assert ended.out.endswith("nothing is found to be wrong on master, node1\n"), ended.out
-    looks.until(lambda: looks.ready(place.machine) == looks.all_ready(place.machines))
+    all_of_them = looks.all_ready(place.machines)
+    until(lambda: looks.ready(place.machine), "all are ready again", fits=equals(all_of_them))
 
 
 def well(place: Place) -> None:
@@ -99,7 +97,7 @@ def services(place: Place) -> None:
     named(place, ("containerd-down", "node1"))
     node.run(f"rm {drop_in}; systemctl daemon-reload")
     place.operator.run("explain", "--repair", "--yes")  # or systemd itself was quicker
-    looks.until(lambda: not causes(place), 120)
+    until(lambda: causes(place), "nothing is found any more", fits=not_, limit=120)
     assert node.run("systemctl is-active containerd").strip() == "active"
 
 
@@ -116,7 +114,7 @@ def full_and_walled(place: Place) -> None:
         refused = place.operator.run("explain", "--repair", "--yes")
         assert (refused.code, "nothing of it can be repaired by zkwizard itself" in refused.err) == (1, True)
         node.run("nft delete table inet wall")
-    looks.until(lambda: not causes(place), 120)
+    until(lambda: causes(place), "nothing is found any more", fits=not_, limit=120)
 
 
 def wrong_clock(place: Place) -> None:
@@ -138,7 +136,7 @@ def apt_at_work(place: Place) -> None:
     assert cause["seen"] == [f"the package manager's lock is held by apt-get (process {holder})"]
     assert [each["command"] for each in cause["commands"]] == [f"ps -fp {holder}"]
     place.machine.run("rm /run/held")
-    looks.until(lambda: not place.machine.run("pgrep -x apt-get || :"))
+    until(lambda: place.machine.run("pgrep -x apt-get || :"), "apt has ended", fits=not_)
     assert causes(place) == []
 
 

@@ -10,7 +10,7 @@ from tests.lab import looks
 from tests.lab.conftest import Machines
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster
-from tests.practice.commands import began
+from tests.running import began
 from zkwizard.phases.order import find
 
 PHASES = ("overlay-join", "runtime", "packages", "init", "join")
@@ -32,8 +32,8 @@ def test_killed_in_five_phases_it_goes_on(lab: Lab, machines: Machines, operator
         steps = looks.attempts(machine, operator.runs[0].name)
         assert looks.overlapping(steps) == []
         changed = Counter((step.phase, step.step) for step in steps if step.how == "changed")
-        again = [(phase, step) for (phase, step), times in changed.items() if times > 1]
-        assert [step for step in again if not find(step[0]).each_time] == []
+        twice = [(phase, step) for (phase, step), times in changed.items() if times > 1]
+        assert [step for step in twice if not find(step[0]).each_time] == []
         planned = {
             (e["phase"], step)
             for e in last.of("phase-started")
@@ -59,7 +59,7 @@ def test_a_node_rebooted_in_the_middle_of(
     running = operator.begin("run", "--yes", "--json", "--accept-new-host-keys")
     running.until(began(phase, "node1"), 240)
     if phase == "packages":
-        looks.until(lambda: looks.is_slow(node1), 120)
+        looks.gets_slow(node1)
         node1.write("/etc/lab/postinst", "#!/bin/sh\n", 0o755)
     node1.reboot()
     running.until(lambda event: event["event"] == "link" and event["state"] == "back", 120)

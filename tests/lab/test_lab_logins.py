@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,9 @@ from tests.lab.lab import OVERLAY, Lab
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator, cluster
 from tests.lab.people import PASSWORD
+from tests.missing import or_skip
+from tests.sshd.agent import agent
+from tests.waiting import lacks, until
 from zkwizard.model.errors import ExitCode
 
 STOLEN = ("\x1b]0;", "\x1b[2J")
@@ -88,7 +90,8 @@ class Login:
             " ", "\t"
         )
         assert looks.jobs(self.machine) == []
-        looks.until(lambda: not self.machine.run("systemctl list-units --no-legend 'zkwizard-*'"))
+        units = "systemctl list-units --no-legend 'zkwizard-*'"
+        until(lambda: self.machine.run(units), "no unit of zkwizard's is left", fits=not_)
         assert not self.machine.has("/var/lib/zkwizard/claim")
         assert self.machine.run("stat -c '%U %a' /var/lib/zkwizard").strip() == "root 700"
 
@@ -107,8 +110,9 @@ class Login:
 @pytest.mark.parametrize("user", ["root", "ann", "finn", "cora"])
 def test_by_key(user: str, logs_in: Login) -> None:
     """Root; sudo without a password and a .bashrc that prints; fish; tcsh."""
-    if user == "cora" and not people.has_tcsh(logs_in.machine):
-        pytest.skip("needs tcsh, which is fetched with the test nodes' sshd")
+    if user == "cora":
+        with or_skip():
+            people.bring_tcsh(logs_in.machine)
     logs_in.by(user).works()
 
 
@@ -126,16 +130,8 @@ def test_by_password_which_is_also_that_of_sudo(logs_in: Login) -> None:
 
 def test_by_agent(lab: Lab, logs_in: Login, tmp_path: Path) -> None:
     """No key is named: the agent's is taken."""
-    socket = tmp_path / "agent"
-    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
-    try:
-        looks.until(socket.exists)
-        environment = {**os.environ, "SSH_AUTH_SOCK": str(socket)}
-        subprocess.run(["ssh-add", "-q", lab.key], check=True, env=environment)
-        logs_in.by("root", key="").given(SSH_AUTH_SOCK=str(socket)).works()
-    finally:
-        agent.kill()
-        agent.wait()
+    with agent(tmp_path, lab.key) as socket:
+        logs_in.by("root", key="").given(SSH_AUTH_SOCK=socket).works()
 
 
 def test_by_a_key_with_a_passphrase(lab: Lab, logs_in: Login, tmp_path: Path) -> None:
@@ -280,10 +276,11 @@ def test_work_outlives_the_login_where_logind_ends_all_of_it(logs_in: Login) -> 
     machine.write("/usr/local/bin/hostnamectl", _WAITS, 0o755)
     try:
         running = operator.begin("run", "--yes", "--json", "--accept-new-host-keys", "--phase", "names")
-        looks.until(lambda: machine.has("/var/waits"))
+        until(lambda: machine.has("/var/waits"), "the step is at work")
         at_work = looks.jobs(machine)
         running.kill()
-        looks.until(lambda: " ann " not in machine.run("loginctl list-sessions --no-legend"))
+        sessions = "loginctl list-sessions --no-legend"
+        until(lambda: machine.run(sessions), "ann's session is over", fits=lacks(" ann "))
         assert looks.jobs(machine) and set(looks.jobs(machine)) & set(at_work)
     finally:
         machine.run("rm -f /var/waits /usr/local/bin/hostnamectl /etc/systemd/logind.conf.d/kill.conf")
@@ -299,8 +296,8 @@ def test_work_outlives_the_login_where_logind_ends_all_of_it(logs_in: Login) -> 
 def test_by_way_of_two_jump_hosts(lab: Lab, operator: Operator) -> None:
     """Only the first is reached from here; each knows the accounts of its own."""
     with lab.machines(first=_SECOND_CLUSTER) as (master, first, second):
-        for jump in (first, second):
-            people.move_in(jump)
+        for between in (first, second):
+            people.move_in(between)
         for behind in (master, second):
             network.cut(behind.address)
         logs_in = Login(lab, master, operator)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import not_
 
 import pytest
 
 from tests.lab import looks, stories, troubles
+from tests.lab.lab import OVERLAY
 from tests.lab.machine import Machine
-from tests.lab.operator import OVERLAY, SITE6
+from tests.lab.operator import SITE6
 from tests.lab.stories import ACCEPTS, Chain, Place, Told, causes
+from tests.waiting import until
 from zkwizard.phases.names import CLOUD_INIT
 
 _PROBE = ("probe", "--accept-new-host-keys")
@@ -43,14 +46,14 @@ def another_apt(place: Place) -> None:
     holder = machine.run(troubles.HOLDS).strip()
     running = operator.begin("run", *ACCEPTS, "--until", "overlay-join")
     whose = f"process {holder} (apt-get), which holds /var/lib/dpkg/lock-frontend"
-    looks.until(lambda: f"tools: waits for {whose}" in running.said, 120)
+    running.says(f"tools: waits for {whose}", 120)
     machine.run("rm /run/held")
     ended = running.ended(240)
     assert ended.code == 0, ended.err
     assert f"Who holds the lock of the package manager: apt-get (process {holder})" in ended.err
     assert "zkwizard waits for it." in ended.err
     assert ended.err.count("waits for process") == 1, "it is said once"
-    looks.until(lambda: not machine.run("pgrep -x apt-get || :"))
+    until(lambda: machine.run("pgrep -x apt-get || :"), "the other apt has ended", fits=not_)
     assert "Setting up socat" in machine.run("cat /run/other-apt"), "the other one was not disturbed"
     assert looks.dpkg_is_whole(machine)
 

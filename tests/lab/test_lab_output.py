@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator, cluster
 from tests.terminal import COLUMNS
+from tests.waiting import until
 from zkwizard.model.errors import ExitCode
 
 _RUNTIME = ("--phase", "runtime")
@@ -76,7 +78,7 @@ def logs(machine: Machine, operator: Operator) -> tuple[bytes, bytes]:
 
 def test_a_package_prints_far_too_much(machine: Machine, operator: Operator) -> None:
     """By way of apt's own terminal, which puts a \\r before every line's end."""
-    looks.until(lambda: not looks.jobs(machine))
+    until(lambda: looks.jobs(machine), "no job is at work", fits=not_)
     running = operator.begin("run", "--yes", "--json", "--accept-new-host-keys", *_RUNTIME)
     memory = Highest(running.process.pid)
     ended = running.ended()
@@ -145,7 +147,7 @@ def test_somebody_follows_it(broken: Machine, lab: Lab, operator: Operator, tmp_
     running.until(lambda event: event["event"] == "output" and "waiting" in event["data"])
     following = other.begin("follow", "--accept-new-host-keys")
     memory = Highest(following.process.pid)
-    looks.until(lambda: any("waiting" in line for line in following.lines))
+    following.prints("waiting")
     broken.run("touch /var/go")
     assert running.ended().code == ExitCode.PHASE_FAILED
     followed = following.ended()

@@ -12,7 +12,8 @@ from tests.lab.conftest import Machines
 from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.lab.operator import Operator, cluster
-from tests.practice.commands import Running, began, step
+from tests.running import Running, began, step
+from tests.waiting import until
 
 _BEGIN = ("run", "--yes", "--json", "--accept-new-host-keys", "--until", "runtime")
 _STUBBORN = """#!/bin/sh
@@ -42,10 +43,10 @@ def _stubborn(machine: Machine) -> str:
 
 def _presses(running: Running, times: int) -> None:
     running.interrupt()
-    looks.until(lambda: "again stops now" in running.said, 20)
+    running.says("again stops now", 20)
     if times == 2:
         running.interrupt()
-        looks.until(lambda: "stopping now" in running.said, 20)
+        running.says("stopping now", 20)
 
 
 @pytest.mark.parametrize("user", ["root", "ada"])
@@ -57,8 +58,8 @@ def test_stopped_now_nothing_is_left_at_work(
     master.write("/usr/local/bin/curl", _STUBBORN, 0o755)
     running = operator.begin(*_BEGIN)
     running.until(step("zerotier-key", "master"), 120)
-    looks.until(lambda: master.has("/run/slow") or looks.is_slow(master))
-    looks.until(lambda: _stubborn(master))
+    looks.gets_slow(master)
+    until(lambda: _stubborn(master), "its stubborn child is at work")
     pressed = time.monotonic()
     _presses(running, 2)
     ended = running.ended(30)
@@ -77,7 +78,7 @@ def test_stopped_gently_after_its_step(lab: Lab, machines: Machines, operator: O
     looks.slow(master, "zerotier-one")
     running = operator.begin(*_BEGIN)
     running.until(step("zerotier-package", "master"), 120)
-    looks.until(lambda: looks.is_slow(master))
+    looks.gets_slow(master)
     _presses(running, 1)
     looks.quick(master)
     ended = running.ended(60)
@@ -93,7 +94,7 @@ def test_stopped_now_during_dpkg_waits_for_it(lab: Lab, machines: Machines, oper
     looks.slow(master, "containerd.io")
     running = operator.begin(*_BEGIN)
     running.until(began("runtime", "master"), 120)
-    looks.until(lambda: looks.is_slow(master), 120)
+    looks.gets_slow(master)
     _presses(running, 2)
     assert running.process.poll() is None, "it waits for dpkg"
     assert looks.is_slow(master)
@@ -118,7 +119,7 @@ def test_a_second_operator_is_told_may_follow_and_may_not_start(
     looks.slow(master, "containerd.io")
     running = operator.begin(*_BEGIN)
     run = running.until(lambda event: event["event"] == "run-started")["run"]
-    looks.until(lambda: looks.is_slow(master), 120)
+    looks.gets_slow(master)
     for more in ((), ("--take-over",)):
         refused = second.makes("--phase", "names", *more)
         assert refused.code == 1, refused.err

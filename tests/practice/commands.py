@@ -1,122 +1,21 @@
-"""zkwizard as a person calls it, with a state folder of its own, and a look into the practice nodes."""
+"""zkwizard with a state folder of its own, and a look into the practice nodes."""
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from tests.missing import must_have_nodes
+from tests.running import Ended, Running, own_environment
+from tests.waiting import until
 from zkwizard.demo.practice import Practice, find
 from zkwizard.demo.server import Inside, environment, preserve_ids
 
-Event = dict[str, Any]
 RUNS = "/var/lib/zkwizard/runs"
-_NOT_ALLOWED = "practice nodes need Linux namespaces"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that ended: its exit code, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[Event]:
-        """What ``--json`` printed."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    def of(self, kind: str) -> list[Event]:
-        """The events of one kind."""
-        return [event for event in self.events if event["event"] == kind]
-
-
-def step(name: str, node: str, kind: str = "step-began") -> Callable[[Event], bool]:
-    """Whether an event tells that this step begins (or ends) on this node."""
-    return lambda event: (event["event"], event.get("step"), event.get("node")) == (kind, name, node)
-
-
-def began(phase: str, node: str) -> Callable[[Event], bool]:
-    """Whether an event tells that a step of this phase begins on this node."""
-    return lambda event: (
-        (event["event"], event.get("phase"), event.get("node")) == ("step-began", phase, node)
-    )
-
-
-class Running:
-    """A command at work, its events read while it goes on."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines: list[str] = []
-        self._errors: list[str] = []
-        self._news = threading.Condition()
-        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._out, self._err)]
-        for reader in self._readers:
-            reader.start()
-
-    def _out(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            with self._news:
-                self.lines.append(line)
-                self._news.notify_all()
-        with self._news:
-            self._news.notify_all()
-
-    def _err(self) -> None:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self._errors.append(line)
-
-    def until(self, wanted: Callable[[Event], bool], seconds: float = 200) -> Event:
-        """Wait for an event; those that came already count."""
-        seen, limit = 0, time.monotonic() + seconds
-        with self._news:
-            while True:
-                for line in self.lines[seen:]:
-                    seen += 1
-                    if wanted(event := json.loads(line)):
-                        return event  # type: ignore[no-any-return]
-                assert self._readers[0].is_alive(), f"it ended before that: {self._errors}"
-                assert self._news.wait(limit - time.monotonic()), f"it never came: {self.lines[-5:]}"
-
-    @property
-    def said(self) -> str:
-        """Standard error so far."""
-        return "".join(self._errors)
-
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-        self.process.send_signal(signal.SIGINT)
-
-    def kill(self) -> Ended:
-        """SIGKILL, and what was printed until then."""
-        self.process.kill()
-        return self.ended()
-
-    def ended(self, seconds: float = 280) -> Ended:
-        """Wait for its end; what does not end in time is killed."""
-        try:
-            code = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise AssertionError(f"still at work: {self.lines[-5:]} {self._errors}") from None
-        for reader in self._readers:
-            reader.join()
-        return Ended(code, "".join(self.lines), "".join(self._errors))
 
 
 class Place:
@@ -126,10 +25,7 @@ class Place:
         self.state = state
         self.home = state.with_name(f"{state.name}-home")
         self.home.mkdir(parents=True)
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ZKWIZARD", "SSH_"))
-        }
-        self.variables = {**kept, "HOME": str(self.home), "ZKWIZARD_STATE": str(state), **variables}
+        self.variables = own_environment(self.home, state, **variables)
 
     @property
     def nodes(self) -> Path:
@@ -150,24 +46,12 @@ class Place:
 
     def begin(self, *arguments: object) -> Running:
         """Start a command where no terminal is."""
-        return Running(
-            subprocess.Popen(
-                [sys.executable, "-m", "zkwizard", *map(str, arguments)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=self.variables,
-                cwd=self.home,
-                start_new_session=True,
-            )
-        )
+        return Running([sys.executable, "-m", "zkwizard", *map(str, arguments)], self.variables, self.home)
 
     def run(self, *arguments: object) -> Ended:
         """Run a command to its end."""
         ended = self.begin(*arguments).ended()
-        if _NOT_ALLOWED in ended.err:
-            pytest.skip(ended.err.strip())
+        must_have_nodes(ended.err)
         return ended
 
     def stop(self) -> None:
@@ -175,6 +59,15 @@ class Place:
         ended = self.run("demo", "--stop")
         assert ended.code == 0, ended.err
         assert find(self.nodes) is None
+
+    def hold(self, node: str, seconds: float) -> None:
+        """Somebody else's package manager holds the lock there for so long; 0 lets it go."""
+        self.practice.control.hold_packages(node, seconds)
+
+    def ends(self, run: str, phase: str, node: str) -> None:
+        """Wait until the node itself has ended the phase, whoever follows it."""
+        status = f"cat {RUNS}/{run}/{phase}/status 2>/dev/null || :"
+        until(lambda: inside(self.practice, node, status), f"{phase} ends on {node}")
 
     def runs(self, cluster: str = "practice") -> list[Path]:
         """The folders of all runs on the practice nodes, oldest first."""
@@ -191,14 +84,6 @@ def enter(practice: Practice, node: str, command: Sequence[str]) -> subprocess.C
     pid = next(each.pid for each in practice.nodes if each.name == node)
     argv = Inside(pid, preserve_ids()).argv(*command)
     return subprocess.run(argv, check=True, capture_output=True, env=environment(), timeout=60)
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for a condition that can only be asked for."""
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "the condition did not come true"
-        threading.Event().wait(0.05)
 
 
 @dataclass(frozen=True)

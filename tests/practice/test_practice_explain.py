@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from operator import not_
 from typing import Any
 
 import pytest
 
-from tests.practice.commands import Place, inside, ready, until
+from tests.practice.commands import Place, inside, ready
+from tests.waiting import equals, until
 from zkwizard.demo.breaks import BREAKS, find_break
 
 Cause = dict[str, Any]
@@ -23,14 +25,6 @@ ROUNDS = (
     ("proxy-dead", "bridge-filter-off", "zerotier-unauthorised"),
 )
 """What is broken at the same time: things that do not hide each other."""
-
-
-@pytest.fixture(scope="module")
-def made(shared: Place) -> Place:
-    """A finished cluster."""
-    ended = shared.run("demo", "--json")
-    assert ended.code == 0, ended.err
-    return shared
 
 
 def _causes(place: Place) -> list[Cause]:
@@ -73,22 +67,21 @@ def test_the_ways_are_listed_and_others_refused(made: Place) -> None:
 def test_broken_named_and_repaired(made: Place, names: tuple[str, ...]) -> None:
     broken = made.run("demo", *(word for name in names for word in ("--break", name)))
     assert broken.code == 0, broken.err
-    named: list[Cause] = []
 
-    def exactly_these() -> bool:
-        named[:] = _causes(made)
-        places = {(cause["id"], cause["node"]) for cause in named}
+    def exactly_these(found: list[Cause]) -> bool:
+        places = {(cause["id"], cause["node"]) for cause in found}
         return {(name, _node(name)) for name in names} <= places and {one for one, _ in places} == set(names)
 
-    until(exactly_these, 120)
+    named = until(lambda: _causes(made), "these are named and no others", fits=exactly_these, limit=120)
     assert all(cause["seen"] and cause["what"] and cause["why"] and cause["remedy"] for cause in named)
     by_hand = [cause for cause in named if not cause["repair"]]
     if len(by_hand) < len(named):
         _repair(made, person="zerotier-unauthorised" in names)
     for cause in by_hand:
         _do(made, cause)
-    until(lambda: not _causes(made), 120)
-    until(lambda: ready(made.practice) == dict.fromkeys(_OVERLAY, "Ready"), 30)
+    until(lambda: _causes(made), "nothing is found any more", fits=not_, limit=120)
+    well = dict.fromkeys(_OVERLAY, "Ready")
+    until(lambda: ready(made.practice), "all are ready again", fits=equals(well), limit=30)
 
 
 def _repair(place: Place, *, person: bool) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.practice.commands import Ended, Place, Running, attempts
+from tests.practice.commands import Place, attempts
+from tests.running import Ended, Running
 
 CUT_SECONDS = 25
 

@@ -1,40 +1,32 @@
-"""Every command that looks inside, on practice nodes: as data, as a table, and when things are broken."""
+"""Every command that looks inside, on practice nodes: as data, as a table, and packed up for who helps."""
 
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.practice.commands import Ended, Place, inside, until
-from zkwizard.demo.practice import Practice
+from tests.practice.commands import Place, inside
+from tests.practice.inspected import ask, data
+from tests.waiting import equals, until
 
-BROKEN = {
+BROKEN: dict[str, dict[str, Any]] = {
     "broken-crash": {"command": ["sh", "-c", "echo about to fail; exit 3"]},
     "broken-image": {"image": "registry.invalid/a/b:1"},
     "broken-lost": {},
 }
 """Pods that end with an error, lack their image, and lack a node."""
-HOSTILE = b"\x1b]0;owned\x07\x1b[2Jred \x9b31m alert \xff\n"
 
 
 @pytest.fixture(scope="module")
-def place(shared: Place) -> Place:
+def place(made: Place) -> Place:
     """A cluster with three broken pods."""
-    made = shared.run("demo")
-    assert made.code == 0, made.err
-    inside(shared.practice, "master", f"cat <<'E' | kubectl apply -f -\n{_broken_pods()}\nE")
-    return shared
+    inside(made.practice, "master", f"cat <<'E' | kubectl apply -f -\n{_broken_pods()}\nE")
+    return made
 
 
 def _broken_pods() -> str:
@@ -51,16 +43,6 @@ def _broken_pods() -> str:
         for name, container in BROKEN.items()
     ]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": pods})
-
-
-def ask(place: Place, command: str, *arguments: object, code: int = 0) -> Ended:
-    ended = place.run(command, place.file, *arguments)
-    assert ended.code == code, (ended.out, ended.err)
-    return ended
-
-
-def data(place: Place, command: str, *arguments: object, code: int = 0) -> Any:
-    return json.loads(ask(place, command, *arguments, "--json", code=code).out)
 
 
 def test_nodes(place: Place) -> None:
@@ -81,7 +63,8 @@ def test_nodes(place: Place) -> None:
 
 
 def test_pods_with_problems_come_first(place: Place) -> None:
-    until(lambda: inside(place.practice, "master", "kubectl get pods").count("BackOff") == 1)
+    shown = "kubectl get pods | grep -c BackOff || :"
+    until(lambda: inside(place.practice, "master", shown), "one pod is in BackOff", fits=equals("1\n"))
     found = data(place, "pods")["pods"]
     assert [(pod["name"], pod["status"]) for pod in found if not pod["well"]] == [
         ("broken-crash", "CrashLoopBackOff"),
@@ -225,160 +208,6 @@ def test_bad_arguments_never_reach_a_node(place: Place, arguments: list[str], wo
     assert ended.out == "" and words in ended.err and len(ended.err.splitlines()) == 1
 
 
-def commands(practice: Practice, node: str) -> str:
-    """The command lines of a node's processes."""
-    return inside(practice, node, "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")
-
-
-def test_what_is_followed_comes_at_once_and_ends_with_ctrl_c(place: Place) -> None:
-    pod = place.practice.state_dir / "shared" / "podlog-kube-system-etcd-master"
-    following = place.begin("logs", place.file, "etcd-master", "--follow")
-    until(lambda: "Started" in "".join(following.lines))
-    assert "logs etcd-master --tail=200 --follow" in commands(place.practice, "master")
-    pod.write_bytes(HOSTILE)
-    until(lambda: "alert" in "".join(following.lines))
-    assert not set("".join(following.lines)) & set("\x1b\x07\x9b")
-    following.interrupt()
-    ended = following.ended(20)
-    assert (ended.code, ended.err) == (130, "zkwizard: interrupted\n")
-    until(lambda: "--follow" not in commands(place.practice, "master"))
-
-
-def test_a_followed_journal_ends_with_its_reader(place: Place) -> None:
-    following = place.begin("journal", place.file, "node2", "--follow", "--json", "--lines", "1")
-    until(lambda: following.lines)
-    following.process.send_signal(signal.SIGKILL)
-    following.ended(20)
-    until(lambda: "journalctl" not in commands(place.practice, "node2"))
-
-
-@contextmanager
-def cut_off(practice: Practice, node: str) -> Iterator[None]:
-    """No line to a node."""
-    practice.control.cut(node)
-    try:
-        yield
-    finally:
-        practice.control.mend(node)
-
-
-def test_what_is_followed_goes_on_after_a_lost_line(place: Place) -> None:
-    """Every line once, those too that came meanwhile; and that the line was lost is said."""
-    pod = place.practice.state_dir / "shared" / "podlog-kube-system-kube-controller-manager-master"
-    journal = ("journal", place.file, "node1", "--follow", "--unit", "cut", "--lines", "5")
-    logs = place.begin("logs", place.file, "kube-controller-manager-master", "--follow")
-    entries = place.begin(*journal)
-    file = "/var/lib/practice/journal-cut.service"
-    write = f"printf '%s.0 Nov 23 03:00:00 node1 me[1]: {{}}\\n' $(date +%s) >>{file}"
-    inside(place.practice, "node1", write.format("before"))
-    pod.write_text("before\n")
-    until(lambda: "before" in "".join(logs.lines) and "before" in "".join(entries.lines))
-    with cut_off(place.practice, "master"), cut_off(place.practice, "node1"):
-        until(lambda: "line was lost" in logs.said and "line was lost" in entries.said, 60)
-        inside(place.practice, "node1", write.format("meanwhile"))
-        pod.write_text("before\nmeanwhile\n")
-    until(lambda: "meanwhile" in "".join(logs.lines) and "meanwhile" in "".join(entries.lines), 60)
-    pod.write_text("before\nmeanwhile\nafterwards\n")
-    inside(place.practice, "node1", write.format("afterwards"))
-    until(lambda: "afterwards" in "".join(logs.lines) and "afterwards" in "".join(entries.lines))
-    for running, node in ((logs, "master"), (entries, "node1")):
-        running.interrupt()
-        ended = running.ended(20)
-        assert ended.code == 130
-        assert [line.split()[-1] for line in ended.out.splitlines()][-3:] == [
-            "before",
-            "meanwhile",
-            "afterwards",
-        ]
-        assert ended.out.count("before") == ended.out.count("meanwhile") == 1
-        assert ended.err.splitlines() == [
-            f"zkwizard: {node}: the line was lost; trying again",
-            f"zkwizard: {node}: the line is back",
-            "zkwizard: interrupted",
-        ]
-
-
-@contextmanager
-def without_etcd(practice: Practice) -> Iterator[None]:
-    """The control plane without its database, so without its API server."""
-    folder, listens = "/etc/kubernetes/manifests", "ss -lnt | grep -c ':6443 ' || :"
-    inside(practice, "master", f"mv {folder}/etcd.yaml /root/")
-    try:
-        until(lambda: inside(practice, "master", listens).strip() == "0")
-        yield
-    finally:
-        inside(practice, "master", f"mv /root/etcd.yaml {folder}/")
-        until(lambda: inside(practice, "master", listens).strip() != "0")
-
-
-def test_without_an_api_server_it_is_said_and_the_rest_still_works(place: Place) -> None:
-    with without_etcd(place.practice):
-        for command in (
-            ["pods"],
-            ["logs", "etcd-master"],
-            ["events"],
-            ["describe", "node", "node1"],
-            ["join-command"],
-        ):
-            ended = ask(place, *command, code=1)
-            assert "The API server does not answer." in ended.err
-            assert f"zkwizard containers {place.file} master" in ended.err
-            assert f"zkwizard journal {place.file} master --unit kubelet" in ended.err
-        blind = data(place, "nodes", code=1)
-        assert blind["api"]["kind"] == "api-server-down"
-        assert [node["kube"] for node in blind["nodes"]] == [None] * 3
-        assert all(node["link"]["rtt_ms"] > 0 for node in blind["nodes"][1:])
-        found = data(place, "containers", "master")["containers"]
-        assert {one["name"]: one["state"] for one in found}["kube-apiserver"] == "exited"
-        assert "No container of etcd is running" in ask(place, "etcd", code=1).err
-        assert data(place, "certs", "--node", "master")["certificates"]["master"]
-
-
-@pytest.fixture
-def half(place: Place, tmp_path: Path) -> Callable[..., Ended]:
-    """Commands on a cluster file in which some nodes have an SSH port where nobody listens."""
-
-    def ran(command: str, *arguments: object, lost: tuple[str, ...] = ("node1",)) -> Ended:
-        document = yaml.safe_load(place.file.read_text())
-        for port, node in enumerate(document["nodes"], 1):
-            if node["name"] in lost:
-                node["ssh"]["port"] = port
-        file = tmp_path / "cluster.yaml"
-        file.write_text(yaml.safe_dump(document))
-        return place.run(command, file, "--accept-new-host-keys", *arguments)
-
-    return ran
-
-
-def test_a_node_that_can_not_be_reached_takes_nothing_from_the_others(half: Callable[..., Ended]) -> None:
-    nodes = half("nodes", "--json")
-    assert nodes.code == 4 and "node1: " in nodes.err
-    found = json.loads(nodes.out)
-    assert list(found["unreachable"]) == ["node1"]
-    assert [(node["name"], node["kube"]["ready"], bool(node["unreachable"])) for node in found["nodes"]] == [
-        ("master", True, False),
-        ("node1", True, True),
-        ("node2", True, False),
-    ]
-    text = half("nodes")
-    assert text.code == 4 and "node1: can't be reached over SSH" in text.out
-    certs = half("certs", "--json")
-    assert certs.code == 4 and set(json.loads(certs.out)["certificates"]) == {"master", "node2"}
-    peers = half("peers")
-    assert peers.code == 4 and "node2   master" in peers.out
-    assert half("audit").code == 4
-    assert half("pods").code == 0
-
-
-def test_without_the_control_plane_or_any_node_it_is_a_connection_failure(half: Callable[..., Ended]) -> None:
-    for command in (["pods"], ["etcd"], ["logs", "etcd-master"], ["join-command"]):
-        ended = half(*command, lost=("master",))
-        assert (ended.code, ended.out) == (3, "") and "master: " in ended.err
-    assert half("nodes", lost=("master",)).code == 4
-    assert half("nodes", lost=("master", "node1", "node2")).code == 3
-    assert half("journal", "node1", lost=("node1",)).code == 3
-
-
 PROXY_PASSWORD = "Pl4nted-proxy-pass"
 SSH_PASSWORD = "Pl4nted-ssh-pass"
 PLANT = f"""\
@@ -394,8 +223,6 @@ printf 'HTTP_PROXY="http://ann:{PROXY_PASSWORD}@10.9.8.2:3128"\\n' >/etc/contain
   printf '%s Nov 22 20:00:00 master kubelet[1]: %s\\n' "$(date +%s).0" "$line"
 done >>/var/lib/practice/journal-kubelet.service
 """
-
-
 SECRETS = """\
 sed -n 5p /etc/kubernetes/pki/ca.key
 sed -n 's/.*client-key-data: //p' /etc/kubernetes/admin.conf
@@ -407,6 +234,12 @@ nodes/master/certificates.txt
 nodes/master/journal/kubelet.txt nodes/master/container-logs.txt nodes/master/config-kubernetes.txt
 nodes/master/config-containerd.txt nodes/master/cluster/events.txt nodes/master/cluster/etcd.txt
 """
+
+
+def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(entry)
+    assert file, f"{entry.name} is no file"
+    return file.read()
 
 
 def test_bundle_holds_what_is_needed_and_no_secret(place: Place, tmp_path: Path) -> None:
@@ -422,7 +255,7 @@ def test_bundle_holds_what_is_needed_and_no_secret(place: Place, tmp_path: Path)
     del place.variables["ZKWIZARD_SSH_PASSWORD"]
     assert target.stat().st_mode & 0o777 == 0o600
     with tarfile.open(target) as archive:
-        files = {entry.name: (archive.extractfile(entry) or sys.stdin).read() for entry in archive}
+        files = {entry.name: _content(archive, entry) for entry in archive}
     names = {name.removeprefix("trouble/") for name in files}
     assert names >= set(WANTED.split())
     assert any(name.endswith("/journal.jsonl") for name in names)
@@ -436,26 +269,3 @@ def test_bundle_holds_what_is_needed_and_no_secret(place: Place, tmp_path: Path)
     assert b"etcd" in files["trouble/nodes/master/cluster/pods.txt"]
     again = ask(place, "bundle", "-o", target, "--yes", code=2)
     assert "is there already" in again.err
-
-
-def test_a_reader_that_stops_reading_ends_it(place: Place) -> None:
-    pod = place.practice.state_dir / "shared" / "podlog-kube-system-kube-scheduler-master"
-    command = f"'{sys.executable}' -m zkwizard logs '{place.file}' kube-scheduler-master --follow | head -n 1"
-    pipe = subprocess.Popen(
-        command,
-        shell=True,
-        env=place.variables,
-        cwd=place.home,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert pipe.stdout and pipe.stderr and b"Started" in pipe.stdout.readline()
-    for number in range(50):  # the first line that nobody reads any more ends it
-        with pod.open("ab") as file:
-            file.write(b"line %d\n" % number)
-        with suppress(subprocess.TimeoutExpired):
-            pipe.wait(0.3)
-            break
-    assert pipe.poll() == 0
-    assert pipe.stderr.read() == b""
-    until(lambda: "--follow" not in commands(place.practice, "master"))

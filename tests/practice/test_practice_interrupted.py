@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.practice.commands import RUNS, Place, began, inside, step, until
+from tests.practice.commands import RUNS, Place, inside
+from tests.running import began, step
+from tests.waiting import until
 
 _OF_THE_JOB = f"""\
 for pid in {RUNS}/*/packages/pid; do
@@ -24,11 +25,6 @@ def nodes(shared: Place) -> Place:
     return shared
 
 
-def _hold(place: Place, node: str, seconds: float) -> None:
-    """Somebody else's package manager holds the lock: what needs it takes so long."""
-    place.practice.control.hold_packages(node, seconds)
-
-
 def test_nodes_made_anew_know_nothing_of_a_killed_run(place: Place) -> None:
     running = place.begin("demo", "--nodes", "1", "--phase", "names", "--phase", "system", "--json")
     running.until(began("system", "master"))
@@ -40,13 +36,14 @@ def test_nodes_made_anew_know_nothing_of_a_killed_run(place: Place) -> None:
 
 
 def test_ctrl_c_waits_for_the_step_at_work(nodes: Place) -> None:
-    _hold(nodes, "node1", 600)
+    nodes.hold("node1", 600)
     running = nodes.begin("demo", "--phase", "runtime", "--json")
     running.until(step("containerd-package", "node1"))
     running.interrupt()
-    until(lambda: inside(nodes.practice, "node1", f"ls {RUNS}/*/runtime/stop 2>/dev/null || :"))
+    stop = f"ls {RUNS}/*/runtime/stop 2>/dev/null || :"
+    until(lambda: inside(nodes.practice, "node1", stop), "node1 is told to stop")
     assert running.process.poll() is None, "it did not wait"
-    _hold(nodes, "node1", 0)
+    nodes.hold("node1", 0)
     ended = running.ended()
     assert ended.code == 130, ended.err
     assert "Ctrl-C again stops now" in ended.err
@@ -64,12 +61,12 @@ def test_ctrl_c_waits_for_the_step_at_work(nodes: Place) -> None:
 
 def test_ctrl_c_twice_stops_now(nodes: Place) -> None:
     assert nodes.run("demo", "--phase", "runtime").code == 0
-    _hold(nodes, "master", 600)
+    nodes.hold("master", 600)
     running = nodes.begin("demo", "--phase", "packages", "--json")
     running.until(began("packages", "master"))
-    until(lambda: inside(nodes.practice, "master", _OF_THE_JOB))
+    until(lambda: inside(nodes.practice, "master", _OF_THE_JOB), "the job is at work")
     running.interrupt()
-    until(lambda: "again stops now" in running.said)
+    running.says("again stops now")
     running.interrupt()
     pressed = time.monotonic()
     ended = running.ended(20)
@@ -77,20 +74,14 @@ def test_ctrl_c_twice_stops_now(nodes: Place) -> None:
     assert ended.code == 130, ended.err
     assert "stopping now" in ended.err
     assert inside(nodes.practice, "master", _OF_THE_JOB) == ""
-    _hold(nodes, "master", 0)
+    nodes.hold("master", 0)
     again = nodes.run("demo", "--phase", "packages", "--json")
     assert again.code == 0, again.err
 
 
-@pytest.fixture
-def second(tmp_path: Path) -> Place:
-    """Somebody else's state folder, on the same nodes."""
-    return Place(tmp_path / "second")
-
-
 def test_a_second_operator_is_told_who_is_at_work(place: Place, second: Place) -> None:
     assert place.run("demo", "--nodes", "2", "--phase", "probe").code == 0
-    _hold(place, "node1", 600)
+    place.hold("node1", 600)
     first = place.begin("demo", "--phase", "runtime", "--phase", "packages", "--json")
     run = first.until(lambda event: event["event"] == "run-started")["run"]
     first.until(step("containerd-package", "node1"))
@@ -103,8 +94,8 @@ def test_a_second_operator_is_told_who_is_at_work(place: Place, second: Place) -
             "is at work there, in phase runtime" in reason and run in reason and "cluster practice" in reason
         )
     first.kill()
-    _hold(place, "node1", 0)
-    until(lambda: inside(place.practice, "node1", f"cat {RUNS}/{run}/runtime/status 2>/dev/null || :"))
+    place.hold("node1", 0)
+    place.ends(run, "runtime", "node1")
     refused = second.run(*command, "--node", "node1")
     assert refused.code == 1
     assert "which is not at work" in refused.of("phase-ended")[0]["reason"]
@@ -117,11 +108,11 @@ def test_a_second_operator_is_told_who_is_at_work(place: Place, second: Place) -
 
 def test_two_commands_on_one_state_folder_do_not_run_at_once(place: Place) -> None:
     assert place.run("demo", "--nodes", "1", "--phase", "probe").code == 0
-    _hold(place, "master", 600)
+    place.hold("master", 600)
     first = place.begin("demo", "--phase", "runtime", "--json")
     first.until(step("containerd-package", "master"))
     refused = place.run("demo", "--phase", "names")
     assert refused.code == 1
     assert f"another zkwizard is running this cluster here (process {first.process.pid})" in refused.err
-    _hold(place, "master", 0)
+    place.hold("master", 0)
     assert first.ended().code == 0

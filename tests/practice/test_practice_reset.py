@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.demo.practice_rig import connect
-from tests.practice.commands import Ended, Place, inside, ready, until
+from tests.practice.commands import Place, inside, ready
 from tests.practice.snapshot import files, machine
+from tests.running import Ended
+from tests.waiting import equals, until
 from zkwizard.demo.practice import Practice
 
 _LONG = 600
@@ -214,7 +216,8 @@ def _api_server(place: Place, *, runs: bool) -> None:
     there, aside = "/etc/kubernetes/manifests/kube-apiserver.yaml", "/root/kube-apiserver.yaml"
     inside(place.practice, "master", f"mv {aside} {there}" if runs else f"mv {there} {aside}")
     answers = "kubectl get --raw /livez >/dev/null 2>&1 && echo yes || echo no"
-    until(lambda: (inside(place.practice, "master", answers) == "yes\n") is runs, 60)
+    wanted = "yes\n" if runs else "no\n"
+    until(lambda: inside(place.practice, "master", answers), "the API server is so", fits=equals(wanted))
 
 
 def _of_node1(place: Place) -> Ended:

@@ -17,8 +17,10 @@ import pytest
 import yaml
 
 from tests.demo import by_hand
-from tests.practice.commands import Ended, Place, began, inside, ready, until
+from tests.practice.commands import Place, inside, ready
 from tests.practice.snapshot import rules
+from tests.running import Ended, began
+from tests.waiting import equals, has, until
 
 _LONG = 600
 pytestmark = pytest.mark.timeout(2 * _LONG)
@@ -312,12 +314,13 @@ def test_a_cluster_made_by_hand_leaves_nothing_but_what_its_maker_wrote(
     hash_ = inside(practice, "master", by_hand.CA_HASH).strip()
     words = f"--token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:{hash_}"
     inside(practice, "node1", f"kubeadm join 10.9.8.118:6443 {words}")
-    until(lambda: list(ready(practice).values()) == ["Ready", "Ready"], 120)
+    both = dict.fromkeys(("master", "node1"), "Ready")
+    until(lambda: ready(practice), "both are ready", fits=equals(both), limit=120)
+    links = "ip -br link"
     until(
-        lambda: (
-            "veth" in inside(practice, "master", "ip -br link") + inside(practice, "node1", "ip -br link")
-        ),
-        60,
+        lambda: inside(practice, "master", links) + inside(practice, "node1", links),
+        "a pod has its link",
+        fits=has("veth"),
     )
     ended = _run(place, "reset", place.file, "--yes", "practice", "--json")
     assert ended.code == 0, ended.err + ended.out[-3000:]

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.practice.commands import RUNS, Event, Place, Running, began, enter, inside, step, until
+from tests.missing import or_skip
+from tests.practice.commands import RUNS, Place, enter, inside
 from tests.remote.operator import Operator, Sink, job, network, secrets
-from tests.sshd.farm import TestNode, Unavailable, farm
+from tests.running import Event, Running, began, step
+from tests.sshd.cluster import cluster_file
+from tests.sshd.farm import TestNode, farm
 from zkwizard.model.ports import End, JobEnd
 
 PLANTED = "pl4nted-t0ken"
@@ -28,23 +30,12 @@ def nodes(shared: Place) -> Place:
     return shared
 
 
-@pytest.fixture
-def second(tmp_path: Path) -> Place:
-    """Somebody else: a state folder of his own, no passwords, nothing but the cluster file and a login."""
-    return Place(tmp_path / "second")
-
-
-def _hold(place: Place, node: str, seconds: float) -> None:
-    """Somebody else's package manager holds the lock: what needs it takes so long."""
-    place.practice.control.hold_packages(node, seconds)
-
-
 def _long_packages(place: Place, node: str) -> None:
     """Phase packages has something to install there again, and can't before the hold ends."""
     assert place.run("demo", "--phase", "runtime").code == 0
     apt = "apt-get -q -y --allow-change-held-packages purge kubelet kubeadm kubectl || :"
     inside(place.practice, node, apt)
-    _hold(place, node, 600)
+    place.hold(node, 600)
 
 
 def _follow(place: Place, other: Place, *more: object) -> Running:
@@ -73,7 +64,7 @@ def test_nothing_to_follow(nodes: Place, second: Place) -> None:
 
 def test_a_second_operator_follows_and_may_not_start(nodes: Place, second: Place) -> None:
     """The control plane is done long before the worker: all the same it is not free until the run is over."""
-    _hold(nodes, "node1", 600)
+    nodes.hold("node1", 600)
     first = nodes.begin("demo", "--phase", "names", "--phase", "runtime", "--phase", "packages", "--json")
     run = first.until(lambda event: event["event"] == "run-started")["run"]
     first.until(step("containerd-package", "node1"))
@@ -101,7 +92,7 @@ def test_a_second_operator_follows_and_may_not_start(nodes: Place, second: Place
             assert "node1: " in reason and "is at work there, in phase runtime" in reason
     assert _claims(nodes) == {run}
 
-    _hold(nodes, "node1", 0)
+    nodes.hold("node1", 0)
     assert first.ended().code == 0
     ended = following.ended()
     assert ended.code == 0, ended.err
@@ -130,7 +121,7 @@ def test_who_looks_away_stops_nothing(nodes: Place, second: Place) -> None:
     third = _follow(nodes, second)
     third.until(began("packages", "node1"))
     third.kill()
-    _hold(nodes, "node1", 0)
+    nodes.hold("node1", 0)
     assert first.ended().code == 0
 
 
@@ -141,7 +132,7 @@ def test_a_killed_zkwizard_locks_nobody_out(nodes: Place, second: Place) -> None
     following = _follow(nodes, second)
     following.until(began("packages", "master"))
     first.kill()
-    _hold(nodes, "master", 0)
+    nodes.hold("master", 0)
     following.until(lambda e: (e["event"], e.get("phase")) == ("phase-ended", "packages"))
     start = ("run", nodes.file, "--yes", "--json", "--accept-new-host-keys", "--phase", "names")
     refused = second.run(*start)
@@ -172,8 +163,8 @@ def test_a_node_without_contact_is_given_up_and_found_again(nodes: Place) -> Non
     assert lost["outcome"] == "failed" and lost["left"]
     assert "no contact for 22 s" in lost["reason"] and "goes on" in lost["reason"]
     assert (ended.events[-1]["left"], ended.events[-1]["failed"]) == (["node1"], ["packages@node1"])
-    _hold(nodes, "node1", 0)
-    until(lambda: inside(nodes.practice, "node1", f"cat {RUNS}/{run}/packages/status 2>/dev/null || :"), 60)
+    nodes.hold("node1", 0)
+    nodes.ends(run, "packages", "node1")
     nodes.practice.control.mend("node1")
     again = nodes.run(*command)
     assert again.code == 0, again.err
@@ -186,22 +177,12 @@ def test_a_node_without_contact_is_given_up_and_found_again(nodes: Place) -> Non
 @pytest.fixture
 def machine() -> Iterator[TestNode]:
     """A real sshd, with a real sudo."""
-    try:
-        with farm(1) as (node,):
-            yield node
-    except Unavailable as reason:
-        pytest.skip(str(reason))
+    with or_skip(), farm(1) as (node,):
+        yield node
 
 
 def _cluster_file(folder: Path, node: TestNode) -> Path:
-    ssh = {"host": "127.0.0.1", "port": node.port, "user": "ann", "key": str(node.key)}
-    master = {"name": "n1", "role": "control-plane", "ssh": ssh, "overlay_ip": "10.9.8.118"}
-    overlay = {"driver": "existing", "cidr": "10.9.8.0/24"}
-    kubernetes = {"version": "1.36.2"}
-    document = {"name": "test", "overlay": overlay, "kubernetes": kubernetes, "nodes": [master]}
-    file = folder / "cluster.yaml"
-    file.write_text(yaml.safe_dump(document))
-    return file
+    return cluster_file(folder, node, cluster="test", name="n1", user="ann", key=str(node.key))
 
 
 def _waits(words: str, name: str) -> str:
@@ -252,7 +233,7 @@ def test_planted_secrets_stay_unseen(machine: TestNode, second: Place, tmp_path:
         await sink.until(lambda s: PLANTED.encode() in s.log)
         following = following or second.begin(*command)
         if late:
-            await asyncio.to_thread(until, lambda: any("rests …" in line for line in following.lines))
+            await asyncio.to_thread(following.prints, "rests …")
         else:
             await asyncio.to_thread(following.until, began("rests", "n1"))
         await told("rests")
@@ -292,7 +273,7 @@ def test_output_cannot_forge_a_step(machine: TestNode, second: Place, tmp_path: 
         task = asyncio.create_task(there.job(job(_waits(words, "open"), phase="open"), sink))
         await sink.until(lambda s: forged.encode() in s.log)
         following = second.begin("follow", file, "--accept-new-host-keys")
-        await asyncio.to_thread(until, lambda: any("less" in line for line in following.lines))
+        await asyncio.to_thread(following.prints, "less")
         machine.run("touch /var/lib/zkwizard/go-open")
         await task
         await there.release("r1")

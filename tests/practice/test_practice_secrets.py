@@ -22,9 +22,12 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from tests.practice.commands import Ended, Place, Running, attempts, began, enter, inside, processes, ready
+from tests.missing import or_skip
+from tests.practice.commands import Place, attempts, enter, inside, processes, ready
+from tests.running import Ended, Running, began
 from tests.sshd import accounts
-from tests.sshd.farm import Unavailable, farm
+from tests.sshd.cluster import cluster_file
+from tests.sshd.farm import farm
 from zkwizard.demo import practice
 from zkwizard.demo.server import preserve_ids
 
@@ -106,10 +109,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     """The control plane by a key with a passphrase, the worker by a password and behind a proxy."""
     folder = tmp_path_factory.mktemp("planted")
     options = practice.PracticeOptions(nodes=2, authorise_after=1.0, password=SSH_PASSWORD)
-    try:
+    with or_skip():
         nodes = practice.start(folder / "nodes", options)
-    except practice.PracticeError as error:
-        pytest.skip(str(error))
     place = Place(
         folder / "state",
         ZKWIZARD_SSH_PASSWORD=SSH_PASSWORD,
@@ -276,33 +277,18 @@ def test_a_sudo_password_is_nowhere(tmp_path: Path) -> None:
     password = accounts.PASSWORD
     place = Place(tmp_path / "state", ZKWIZARD_SSH_PASSWORD=password, ZKWIZARD_SUDO_PASSWORD=password)
     arguments = Arguments()
-    try:
-        with farm(1) as (node,):
-            file = tmp_path / "cluster.yaml"
-            ssh = {"host": "127.0.0.1", "port": node.port, "user": "bob"}
-            master = {"name": "master", "role": "control-plane", "ssh": ssh, "overlay_ip": "10.9.8.118"}
-            overlay = {"driver": "existing", "cidr": "10.9.8.0/24"}
-            cluster = {
-                "name": "sudo",
-                "overlay": overlay,
-                "kubernetes": {"version": "1.36.2"},
-                "nodes": [master],
-            }
-            file.write_text(yaml.safe_dump(cluster))
-            with arguments.collected():
-                ended = place.run(
-                    "run", file, "--yes", "--json", "--accept-new-host-keys", "--phase", "config"
-                )
-            steps = {event["step"]: event["outcome"] for event in ended.of("step-ended")}
-            assert steps["kubeadm-yaml"] == "changed", ended.err
-            assert steps["kubeadm-yaml-valid"] == "failed", "there is no kubeadm"
-            assert ended.code == 1
-            found = node.run(
-                f"grep -rlF '{password}' /var/lib/zkwizard /etc/kubernetes /var/log /root /home /run || :"
-            )
-            assert found == ""
-    except Unavailable as reason:
-        pytest.skip(str(reason))
+    with or_skip(), farm(1) as (node,):
+        file = cluster_file(tmp_path, node, cluster="sudo", name="master", user="bob")
+        with arguments.collected():
+            ended = place.run("run", file, "--yes", "--json", "--accept-new-host-keys", "--phase", "config")
+        steps = {event["step"]: event["outcome"] for event in ended.of("step-ended")}
+        assert steps["kubeadm-yaml"] == "changed", ended.err
+        assert steps["kubeadm-yaml-valid"] == "failed", "there is no kubeadm"
+        assert ended.code == 1
+        found = node.run(
+            f"grep -rlF '{password}' /var/lib/zkwizard /etc/kubernetes /var/log /root /home /run || :"
+        )
+        assert found == ""
     assert password not in ended.out + ended.err
     assert files_with(place.state, password) == set()
     assert [line for line in arguments.seen if password.encode() in line] == []

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.practice.commands import Ended, Place, ready
+from tests.practice.commands import Place, ready
+from tests.running import Ended
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,8 @@
-"""Real nodes for the tests of ``remote``; skipped with a reason where they can't be had."""
+"""Real nodes for the tests of ``remote``."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -12,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests import coroutines
+from tests.missing import or_skip
 from tests.remote.operator import Operator, network
-from tests.sshd.farm import TestNode, Unavailable, farm
+from tests.sshd.farm import TestNode, farm
 from zkwizard.model.ports import Connection
 
 Connect = Callable[..., AbstractAsyncContextManager[Connection]]
@@ -21,29 +21,14 @@ Connect = Callable[..., AbstractAsyncContextManager[Connection]]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run tests that are coroutines, each in an event loop of its own, a minute at most."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    names = inspect.signature(pyfuncitem.obj).parameters
-    given = {name: pyfuncitem.funcargs[name] for name in names}
-    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**given), 60))
-    return True
-
-
-@contextlib.contextmanager
-def _or_skip(count: int, **options: Any) -> Iterator[list[TestNode]]:
-    with contextlib.ExitStack() as stack:
-        try:
-            started = stack.enter_context(farm(count, **options))
-        except Unavailable as missing:
-            pytest.skip(str(missing))
-        yield started
+    """Also tests that are coroutines, a minute at most."""
+    return coroutines.run(pyfuncitem, 60)
 
 
 @pytest.fixture(scope="session")
 def nodes() -> Iterator[list[TestNode]]:
     """Three ordinary nodes, shared by all tests."""
-    with _or_skip(3) as started:
+    with or_skip(), farm(3) as started:
         yield started
 
 
@@ -51,7 +36,13 @@ def nodes() -> Iterator[list[TestNode]]:
 def special() -> Iterator[Callable[..., TestNode]]:
     """A node with options of its own."""
     with contextlib.ExitStack() as stack:
-        yield lambda **options: stack.enter_context(_or_skip(1, **options))[0]
+
+        def start(**options: Any) -> TestNode:
+            with or_skip():
+                (node,) = stack.enter_context(farm(**options))
+            return node
+
+        yield start
 
 
 @pytest.fixture

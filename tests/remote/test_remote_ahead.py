@@ -10,33 +10,23 @@ from pathlib import Path
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import RUNS, gone, phases_begun
 from tests.remote.operator import NONCE, Operator, Sink, end, job, network, secrets
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
+from tests.waiting import equals, has, until_async
 from zkwizard.model.ports import End, Job, JobEnd, StopMode
 
-RUNS = "/var/lib/zkwizard/runs"
 WAITS = 'echo begun; until [ -e "$ZK_DIR/go" ]; do sleep 0.02; done'
-
-
-def begun(node: TestNode) -> list[str]:
-    """Phases that the node has begun."""
-    return node.run(f"cd {RUNS}/r1 2>/dev/null && ls -d */ 2>/dev/null || :").replace("/", "").split()
 
 
 def let_go(node: TestNode, phase: str) -> None:
     node.run(f"touch {RUNS}/r1/{phase}/go")
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.02)
-
-
 async def sessions_over(node: TestNode) -> None:
     """Wait until no session's shell is left: whatever the node was to begin it has begun."""
-    await until(lambda: not [text for text in node.commands() if "IFS= read" in text])
+    await gone(node, "IFS= read")
 
 
 def phases(*bodies: str) -> list[Job]:
@@ -61,7 +51,7 @@ async def test_they_begin_before_anybody_asks(node: TestNode, connect: Connect) 
     jobs = phases("echo 0", "echo 1", WAITS)
     async with connect(node) as there:
         assert await there.job(jobs[0], Sink(), ahead=jobs[1:]) == JobEnd(End.ENDED, 0)
-        await until(lambda: begun(node) == ["p0", "p1", "p2"])
+        await until_async(lambda: phases_begun(node), "all have begun", fits=equals(["p0", "p1", "p2"]))
         let_go(node, "p2")
         for number in (1, 2):
             sink = Sink()
@@ -84,7 +74,7 @@ async def test_nothing_after_a_failure(node: TestNode, connect: Connect) -> None
     async with connect(node) as there:
         assert await there.job(jobs[0], Sink(), ahead=jobs[1:]) == JobEnd(End.ENDED, 0)
         assert await there.job(jobs[1], Sink()) == JobEnd(End.ENDED, 3)
-        assert begun(node) == ["p0", "p1"]
+        assert phases_begun(node) == ["p0", "p1"]
         sink = Sink()
         assert await there.job(jobs[2], sink) == JobEnd(End.ENDED, 0)
         assert bytes(sink.log) == b"3\n" + end()
@@ -101,7 +91,7 @@ async def test_nothing_after_a_stop(node: TestNode, connect: Connect, mode: Stop
         await there.stop("r1", mode)
         await task
         await sessions_over(node)
-        assert begun(node) == ["p0"]
+        assert phases_begun(node) == ["p0"]
 
 
 async def test_nothing_after_the_run_took_the_node_anew(node: TestNode, connect: Connect) -> None:
@@ -118,7 +108,7 @@ async def test_nothing_after_the_run_took_the_node_anew(node: TestNode, connect:
         let_go(node, "p0")
         assert await task == JobEnd(End.ENDED, 0)
         await sessions_over(node)
-        assert begun(node) == ["p0"]
+        assert phases_begun(node) == ["p0"]
 
 
 async def test_nothing_is_begun_for_who_went_away(node: TestNode, connect: Connect) -> None:
@@ -133,8 +123,8 @@ async def test_nothing_is_begun_for_who_went_away(node: TestNode, connect: Conne
             await task
     await sessions_over(node)
     let_go(node, "p0")
-    await until(lambda: node.run(f"cat {RUNS}/r1/p0/status 2>/dev/null || :"))
-    assert begun(node) == ["p0"]
+    await until_async(lambda: node.run(f"cat {RUNS}/r1/p0/status 2>/dev/null || :"), "p0 ends")
+    assert phases_begun(node) == ["p0"]
 
 
 async def test_nothing_is_begun_in_a_silence(node: TestNode, operator: Operator, tmp_path: Path) -> None:
@@ -152,7 +142,7 @@ async def test_nothing_is_begun_in_a_silence(node: TestNode, operator: Operator,
         node.run(f"read -r up _ </proc/uptime; echo $((${{up%.*}} - 11)) >{RUNS}/heard")
         let_go(node, "p0")
         await sessions_over(node)
-        assert begun(node) == ["p0"]
+        assert phases_begun(node) == ["p0"]
         line.reset()
         line.mend()
         assert await task == JobEnd(End.ENDED, 0)
@@ -169,7 +159,7 @@ async def test_a_lost_line(node: TestNode, operator: Operator, tmp_path: Path) -
         task = asyncio.create_task(there.job(jobs[0], sink, ahead=jobs[1:]))
         await sink.until(lambda s: b"0" in s.log)
         line.cut()
-        await until(lambda: "p1" in begun(node))
+        await until_async(lambda: phases_begun(node), "p1 has begun", fits=has("p1"))
         line.reset()
         line.mend()
         assert await task == JobEnd(End.ENDED, 0)

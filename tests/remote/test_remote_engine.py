@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.remote.jobs import phases_begun
 from tests.remote.operator import Operator, network
-from tests.remote.test_remote_ahead import begun, until
 from tests.sshd.farm import TestNode
+from tests.waiting import has, until_async
 from zkwizard.controllers.by_hand import ByHand
 from zkwizard.engine.request import History, Request
 from zkwizard.engine.run import Engine
@@ -85,8 +86,8 @@ class Operation:
         """
         engine, close = self.engine(phases)
         task = asyncio.create_task(engine.run())
-        await until(lambda: "p1" in begun(self._node))
-        await until(lambda: "p0" in self.ended())
+        await until_async(lambda: phases_begun(self._node), "p1 has begun", fits=has("p1"))
+        await until_async(self.ended, "it is told that p0 ended", fits=has("p0"))
         task.cancel()
         await asyncio.wait([task])
         await close()
@@ -126,7 +127,7 @@ async def test_work_that_no_journal_knows_is_followed_and_counts(
     engine, close = operation.engine(three(), History(done=done))
 
     async def let_go() -> None:
-        await until(lambda: any("still at work" in text for text in operation.notices()))
+        await until_async(lambda: "\n".join(operation.notices()), "it is said", fits=has("still at work"))
         node.run("touch /var/lib/zkwizard/runs/r1/p1/go")
 
     ended, _ = await asyncio.gather(engine.run(), let_go())
@@ -144,7 +145,7 @@ async def test_work_with_another_program_is_followed_and_done_again(
     engine, close = operation.engine(three(middle=f"echo other >>{DID}"), History(done=done))
 
     async def let_go() -> None:
-        await until(lambda: any("still at work" in text for text in operation.notices()))
+        await until_async(lambda: "\n".join(operation.notices()), "it is said", fits=has("still at work"))
         node.run("touch /var/lib/zkwizard/runs/r1/p1/go")
 
     ended, _ = await asyncio.gather(engine.run(), let_go())
@@ -158,13 +159,13 @@ async def test_stopped_while_the_node_goes_on(node: TestNode, operation: Operati
     engine, close = operation.engine(three())
 
     async def stop() -> None:
-        await until(lambda: "p1" in begun(node))
+        await until_async(lambda: phases_begun(node), "p1 has begun", fits=has("p1"))
         await engine.stop(mode)
 
     ended, _ = await asyncio.gather(engine.run(), stop())
     await close()
     assert ended.outcome is Outcome.STOPPED
-    assert (did(node), begun(node)) == (["p0", "waits"], ["p0", "p1"])
+    assert (did(node), phases_begun(node)) == (["p0", "waits"], ["p0", "p1"])
     assert not node.run("ls /var/lib/zkwizard/claim 2>/dev/null || :"), "the node is given back"
 
 
@@ -177,7 +178,7 @@ async def test_stopped_before_the_end_of_the_first_was_heard(node: TestNode, ope
         operation.events.append(event)
         if isinstance(event, PhaseEnded) and event.phase == "p0":
             for _ in range(500):
-                if "p1" in begun(node):
+                if "p1" in phases_begun(node):
                     break
             stopping.append(asyncio.create_task(engine.stop(StopMode.GENTLY)))
 
@@ -186,7 +187,7 @@ async def test_stopped_before_the_end_of_the_first_was_heard(node: TestNode, ope
     await asyncio.gather(*stopping)
     await close()
     assert ended.outcome is Outcome.STOPPED
-    assert begun(node) == ["p0", "p1"]
+    assert phases_begun(node) == ["p0", "p1"]
     assert operation.ended() == {"p0": Outcome.CHANGED, "p1": Outcome.STOPPED}
     assert not [e for e in operation.events if isinstance(e, Output)]
     assert not node.run("ls /var/lib/zkwizard/claim 2>/dev/null || :"), "the node is given back"

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import RUNS, begun, gone, left
 from tests.remote.operator import Counter, Operator, Sink, end, job, network, secrets
 from tests.sshd.farm import TestNode
 from zkwizard.model.errors import JobNotStarted, JobRefused
-from zkwizard.model.ports import Connection, End, JobEnd, StopMode
-
-RUNS = "/var/lib/zkwizard/runs"
+from zkwizard.model.ports import End, JobEnd, StopMode
 
 
 @pytest.fixture
 def folder(node: TestNode) -> Path:
     """The job's folder, seen from outside."""
     return node.root / RUNS[1:] / "r1" / "prepare"
-
-
-async def begun(there: Connection, **more: Any) -> tuple[asyncio.Task[JobEnd], Sink]:
-    """A job that is at work until its file ``go`` appears."""
-    sink = Sink()
-    body = 'echo begun; until [ -e "$ZK_DIR/go" ]; do sleep 0.02; done; echo went'
-    task = asyncio.create_task(there.job(job(body, **more), sink))
-    await sink.until(lambda s: b"begun" in s.log or task.done())
-    return task, sink
-
-
-async def left(task: asyncio.Task[JobEnd]) -> None:
-    """Stop following, as a wizard that is closed does."""
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
 
 
 async def test_output_is_exact(node: TestNode, connect: Connect) -> None:
@@ -126,7 +108,8 @@ async def test_another_run_is_refused(node: TestNode, connect: Connect) -> None:
             await there.job(job(":", run="r2"), Sink())
         assert (await there.job(job(":", run="r2", take_over=True), Sink())).status == 0
         await there.release("r1")
-        assert (await there.claim()).run == "r2"  # type: ignore[union-attr]
+        claim = await there.claim()
+        assert claim and claim.run == "r2"
         await there.release("r2")
         assert await there.claim() is None
 
@@ -195,9 +178,7 @@ async def test_no_follower_is_left(node: TestNode, connect: Connect) -> None:
     async with connect(node) as there:
         task, _ = await begun(there)
         await left(task)
-        async with asyncio.timeout(20):
-            while any("tail" in command for command in node.commands()):
-                await asyncio.sleep(0.02)
+        await gone(node, "tail")
         node.run(f"touch {RUNS}/r1/prepare/go")
         assert (await there.job(job(""), Sink())).status == 0
 

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from tests.remote.conftest import Connect
 from tests.remote.operator import Operator, network
 from tests.sshd.accounts import PASSWORD
+from tests.sshd.agent import agent
 from tests.sshd.farm import TestNode
 from zkwizard.model.errors import ConnectionFailed
 
@@ -31,21 +31,13 @@ def locked(node: TestNode, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def agent(
+def with_agent(
     node: TestNode, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """An agent that holds the node's key."""
-    socket = tmp_path / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL)
-    try:
-        while not socket.exists():
-            time.sleep(0.01)
-        monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
-        subprocess.run(["ssh-add", "-q", node.key], check=True)
+    with agent(tmp_path, node.key) as socket:
+        monkeypatch.setenv("SSH_AUTH_SOCK", socket)
         yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_importing_remote_does_not_load_asyncssh() -> None:
@@ -94,7 +86,7 @@ async def test_passphrase_without_a_person(node: TestNode, locked: Path, connect
 
 
 async def test_agent_before_the_passphrase(
-    node: TestNode, locked: Path, agent: None, connect: Connect, operator: Operator
+    node: TestNode, locked: Path, with_agent: None, connect: Connect, operator: Operator
 ) -> None:
     async with connect(node, key=str(locked)) as there:
         await there.connect()
@@ -203,11 +195,16 @@ async def test_unreachable_behind_a_jump_host(
     await net.close()
 
 
+async def _mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A server that takes the connection and says nothing."""
+    await asyncio.Event().wait()
+
+
 async def test_closed_port_and_mute_server(node: TestNode, connect: Connect) -> None:
     async with connect(node, ports=[1]) as there:
         with pytest.raises(ConnectionFailed, match="refuses the connection"):
             await there.connect()
-    mute = await asyncio.start_server(lambda *_: asyncio.sleep(60), "127.0.0.1", 0)
+    mute = await asyncio.start_server(_mute, "127.0.0.1", 0)
     async with connect(node, ports=[mute.sockets[0].getsockname()[1]]) as there:
         with pytest.raises(ConnectionFailed, match="does not answer within 5 s"):
             await there.connect()

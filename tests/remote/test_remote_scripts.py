@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import gone
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
+from tests.waiting import until_async
 from zkwizard.model.errors import ConnectionFailed
 
 
@@ -49,9 +51,7 @@ async def test_time_limit_ends_it_on_the_node_too(node: TestNode, connect: Conne
         done = await there.script("echo begun; sleep 37.5", limit=0.4)
         assert (done.stdout, done.status) == (b"begun\n", 124)
         assert b"longer than 0.4 s" in done.stderr
-        async with asyncio.timeout(20):
-            while any("37.5" in command for command in node.commands()):
-                await asyncio.sleep(0.02)
+        await gone(node, "37.5")
 
 
 async def test_lost_link_is_said_and_mended(node: TestNode, connect: Connect) -> None:
@@ -59,9 +59,7 @@ async def test_lost_link_is_said_and_mended(node: TestNode, connect: Connect) ->
         await there.connect()
         running = asyncio.create_task(there.script("echo begun; sleep 35.5"))
         carried = line.carried
-        async with asyncio.timeout(20):
-            while line.carried == carried:
-                await asyncio.sleep(0.01)
+        await until_async(lambda: line.carried > carried, "the node has answered", limit=20)
         line.reset()
         with pytest.raises(ConnectionFailed, match="lost while a script ran"):
             await running

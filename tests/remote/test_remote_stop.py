@@ -9,9 +9,11 @@ from collections.abc import Awaitable
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import at_work
 from tests.remote.operator import Operator, Sink, job, secrets
 from tests.sshd.accounts import PASSWORD
 from tests.sshd.farm import TestNode
+from tests.waiting import until_async
 from zkwizard.model.errors import JobRefused
 from zkwizard.model.ports import End, JobEnd, StopMode
 
@@ -43,11 +45,7 @@ async def test_now_ends_everything(user: str, node: TestNode, connect: Connect, 
         sink = Sink()
         task = asyncio.create_task(there.job(job(_STUBBORN, secrets=secrets({"x": "y"})), sink))
         await sink.until(lambda s: b"begun" in s.log)
-        async with asyncio.timeout(20):
-            while not all(
-                any(f"sleep {n}.5" in command for command in stubborn(node)) for n in range(41, 45)
-            ):
-                await asyncio.sleep(0.01)
+        await at_work(node, *(f"sleep {n}.5" for n in range(41, 45)))
         nothing = min([await _seconds(there.script(":")) for _ in range(3)])
         begun = time.monotonic()
         assert await there.stop("r1", StopMode.NOW) == ""
@@ -103,9 +101,11 @@ async def test_nothing_to_stop(node: TestNode, connect: Connect) -> None:
 async def test_others_are_left_alone(node: TestNode, connect: Connect) -> None:
     async with connect(node) as there:
         await there.script("setsid sleep 46.5 >/dev/null 2>&1 & :")
-        async with asyncio.timeout(20):
-            while not any(command.startswith("sleep 46.5") for command in node.commands()):
-                await asyncio.sleep(0.02)
+
+        def asleep() -> list[str]:
+            return [command for command in node.commands() if command.startswith("sleep 46.5")]
+
+        await until_async(asleep, "it sleeps")
         sink = Sink()
         task = asyncio.create_task(there.job(job("echo begun; sleep 47.5"), sink))
         await sink.until(lambda s: b"begun" in s.log)

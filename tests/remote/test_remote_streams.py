@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import gone
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
 from zkwizard.model.errors import ConnectionFailed
@@ -30,13 +31,6 @@ class Sink:
 
     def err(self, data: bytes) -> None:
         self.said += data
-
-
-async def gone(node: TestNode, word: str) -> None:
-    """Wait until no process there has the word in its command line."""
-    async with asyncio.timeout(20):
-        while any(word in command for command in node.commands()):
-            await asyncio.sleep(0.02)
 
 
 async def test_it_comes_at_once_and_whole(node: TestNode, connect: Connect) -> None:

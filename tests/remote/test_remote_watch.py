@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.remote.conftest import Connect
+from tests.remote.jobs import RUNS, begun, left
 from tests.remote.operator import NONCE, QUICK, Operator, Sink, end, job, network, secrets
-from tests.remote.test_remote_jobs import RUNS, begun, left
 from tests.sshd.accounts import PASSWORD
 from tests.sshd.delayproxy import DelayProxy
 from tests.sshd.farm import TestNode
@@ -23,10 +24,10 @@ HOME = "/var/lib/zkwizard"
 
 
 @asynccontextmanager
-async def reader(node: TestNode, folder: Path, **options: object) -> AsyncIterator[Connection]:
+async def reader(node: TestNode, folder: Path, **options: Any) -> AsyncIterator[Connection]:
     """Somebody else's connection: another network, other known hosts."""
     operator = Operator({"sudo-password-n1": PASSWORD})
-    net = network([node], folder / "others_known_hosts", operator, **options)  # type: ignore[arg-type]
+    net = network([node], folder / "others_known_hosts", operator, **options)
     try:
         yield net.connection("n1")
     finally:

@@ -18,13 +18,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.sshd import accounts
 from tests.sshd.packages import Unavailable, unpacked
+from tests.waiting import until
 
 _PAM = "auth required pam_unix.so nodelay\naccount required pam_unix.so\nsession required pam_unix.so\n"
 
@@ -212,14 +212,17 @@ def _start(place: Path, packages: Path, *, sudo: bool, busybox: bool) -> subproc
 
 def _ready(place: Path, port: int, process: subprocess.Popen[bytes]) -> int:
     """Wait until it listens; the pid of sshd."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
+
+    def answer() -> bytes:
+        log = (place / "sshd.log").read_bytes()[-2000:]
+        assert process.poll() is None, f"sshd ended: {log!r}"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as banner:
-            if banner.recv(4) == b"SSH-":
-                children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-                return int(children[0])
-        time.sleep(0.02)
-    raise RuntimeError(f"sshd does not start: {(place / 'sshd.log').read_text()[-2000:]}")
+            return banner.recv(4)
+        return log
+
+    until(answer, "sshd answers", fits=lambda said: said == b"SSH-", limit=20)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(children[0])
 
 
 __all__ = ["TestNode", "Unavailable", "farm"]

@@ -21,7 +21,7 @@ _MERGED = ("bin", "sbin", "lib")
 
 
 class Unavailable(Exception):
-    """Test nodes can't be had here; the text says what is missing."""
+    """Something that tests need can't be had on this machine; the text says what is missing."""
 
 
 @cache

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
 
+from tests.ports import Unasked
+from tests.unit.diagnosis import excerpts
 from zkwizard.cli.screens import Live
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.ports import Completed, Connection, Network, Prompter, StreamSink
+from zkwizard.model.text import T
 
 DATA = Path(__file__).parent.parent / "unit" / "inspect" / "data"
 FILE = """\
@@ -22,13 +26,43 @@ nodes:
 """
 _CERTS = """\
 @/etc/kubernetes/pki/apiserver.crt
-notAfter=Nov 22 20:08:31 2020 GMT
+notAfter=Nov 25 19:24:02 2026 GMT
 issuer=CN=kubernetes
 subject=CN=kube-apiserver
 @/etc/kubernetes/pki/ca.crt
-notAfter=Nov 19 20:08:31 2021 GMT
+notAfter=Nov 19 19:24:02 2036 GMT
 issuer=CN=kubernetes
 subject=CN=kubernetes
+@/etc/kubernetes/pki/etcd/server.crt
+notAfter=Nov 22 20:08:31 2025 GMT
+issuer=CN=etcd-ca
+subject=CN=master
+"""
+_HEALTH = """\
+[{"endpoint":"https://10.9.8.118:2379","health":true,"took":"9.118044ms"},
+ {"endpoint":"https://10.9.8.65:2379","health":false,"took":"5.000973842s",
+  "error":"context deadline exceeded"}]
+"""
+_STATUS = """\
+[{"Endpoint":"https://10.9.8.118:2379","Status":{"header":{"member_id":1366607516942581171,"raft_term":2},
+  "version":"3.6.10","dbSize":2097152,"leader":1366607516942581171,"raftIndex":1070,"raftTerm":2}}]
+"""
+_ADDRESSES = """\
+@addresses
+127.0.0.1
+10.9.8.118
+@kubelet
+10.9.8.118
+@arguments
+etcd listen-client-urls https://127.0.0.1:2379,https://203.0.113.1:2379
+kube-apiserver advertise-address 10.9.8.118
+@names
+master 10.9.8.118
+@servers
+admin.conf https://api.zk.zk.internal:6443
+@sans
+apiserver     DNS:kubernetes, DNS:master, IP Address:10.96.0.1, IP Address:10.9.8.118
+@proxies
 """
 _PING = """\
 @10.9.8.118
@@ -47,19 +81,59 @@ package ours kubelet 1.36.4-1.1
 overlay ours 8fa62dfe16000001
 end
 """
-AWAY = "203.0.113.3:22 does not answer within 20 s: is the machine on, is the address right?"
+AWAY = T(
+    "{target} does not answer within {seconds} s: is the machine on, is the address right, is "
+    "the port open in the provider's firewall?",
+    target="203.0.113.3:22",
+    seconds=20,
+)
+
+
+_BROKEN = {**excerpts.healthy(), **excerpts.read("swap-on"), **excerpts.read("certificates-soon")}
+"""What the nodes' facts and evidence are: swap on one, certificates that expire soon on another."""
 
 
 def _file(name: str) -> str:
-    """Far in the future, so that every age is the same one."""
-    return (DATA / name).read_text().replace("2026-11-22T", "2999-11-22T")
+    return (DATA / name).read_text()
 
 
-class CannedConnection(Connection):
+def _container(name: str, state: str, attempt: int, minutes: int) -> dict[str, object]:
+    """As ``crictl ps -o json`` has it; created so many minutes before 21:00."""
+    return {
+        "id": f"{name.encode().hex():0<64}"[:64],
+        "metadata": {"name": name, "attempt": attempt},
+        "image": {"image": "sha256:b425fd9e157e7", "userSpecifiedImage": f"registry.k8s.io/{name}:v1.36.2"},
+        "state": f"CONTAINER_{state}",
+        "createdAt": f"{1795381200 - 60 * minutes}000000000",
+        "labels": {"io.kubernetes.pod.name": f"{name}-master", "io.kubernetes.pod.namespace": "kube-system"},
+    }
+
+
+def _reached(text: str) -> str:
+    """Every address answers but the second."""
+    tried = re.findall(r"^zk_try ([0-9]+) direct", text, re.M)
+    return "".join(f"{n} direct {'28 000 8.001' if n == '1' else '0 200 0.412'}\n" for n in tried)
+
+
+_CONTAINERS = json.dumps(
+    {
+        "containers": [
+            _container("kube-apiserver", "RUNNING", 0, 64),
+            _container("kube-scheduler", "RUNNING", 0, 64),
+            _container("kube-controller-manager", "RUNNING", 1, 12),
+            _container("kube-controller-manager", "EXITED", 0, 64),
+        ]
+    }
+)
+_LOGGED = """\
+I1122 20:48:00.118331       1 serving.go:386] Generated self-signed cert in-memory
+W1122 20:48:03.002731       1 authentication.go:368] Error looking up in-cluster authentication configuration
+E1122 20:48:13.310022       1 leaderelection.go:448] error retrieving resource lock: context deadline exceeded
+"""
+
+
+class CannedConnection(Unasked):
     """Answers the questions that it knows; ``node2`` is out of reach."""
-
-    def __init__(self, node: str) -> None:
-        self.node = node
 
     async def connect(self) -> None:
         if self.node == "node2":
@@ -70,6 +144,8 @@ class CannedConnection(Connection):
         now = time.time()
         if "zk_left_packages" in text:
             return Completed(_LEFT.encode(), b"", 0, now, now)
+        if evidence := re.search(r"^zk_fact\(\) .*\\036([A-Za-z0-9]+) %s", text, re.M):
+            return Completed(self._evidence(evidence[1]), b"", 0, now, now)
         nonce = re.search(r"\\036([A-Za-z0-9]+) out-", text)
         said = {
             "nodes": _file("nodes.json"),
@@ -78,8 +154,17 @@ class CannedConnection(Connection):
             "join": _file("join.txt"),
             "pings": _PING,
             "certs": _CERTS if self.node == "master" else "",
-            "etcd": f"@members\n{_file('etcd-members.json')}\n@health\n[]\n@status\n[]\n",
+            "etcd": f"@members\n{_file('etcd-members.json')}\n@health\n{_HEALTH}@status\n{_STATUS}",
             "describe": "Name:               master\nRoles:              control-plane\n",
+            "containers": _CONTAINERS,
+            "log": _LOGGED,
+            "addresses": _ADDRESSES if self.node == "master" else "",
+            "versions": "Debian GNU/Linux 12 (bookworm)\n",
+            "services": "● kubelet.service - kubelet: The Kubernetes Node Agent\n" * 12,
+            "journal-kubelet": _LOGGED * 90,
+            "reach": _reached(text),
+            "secrets": "5ecretpassw0rd\n",
+            "config-kubelet": "--node-ip=10.9.8.118 --password=5ecretpassw0rd\n",
         }
         out = ""
         for name in re.findall(r"^zk_ask (\w+)$", text, re.M) if nonce else ():
@@ -88,13 +173,21 @@ class CannedConnection(Connection):
             out += f"\n\x1e{nonce[1]} out-{name}\n{body}\n\x1e{nonce[1]} err-{name}\n0 \n"
         return Completed(out.encode(), b"", 0, now, now)
 
+    def _evidence(self, nonce: str) -> bytes:
+        """Facts, and what else an explanation needs."""
+        own = {part: text for (node, part), text in _BROKEN.items() if node == self.node}
+        own |= {
+            "clock-began": "1795381200.000",
+            "clock-ended": "1795381200.400",
+            "end": "",
+            "evidence-end": "",
+        }
+        return "".join(f"\n\x1e{nonce} {part}\n{text}" for part, text in own.items()).encode()
+
     async def stream(self, text: str, sink: StreamSink) -> int:
         await self.connect()
         sink.out(b"I1122 20:00:00.0 1 main.go:1] started\nE1122 20:00:01.0 1 main.go:9] it fails\n")
         return 0
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 class CannedNetwork(Network):

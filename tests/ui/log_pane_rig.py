@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -19,9 +20,9 @@ from zkwizard.widgets.log_pane.status import StatusLines
 class LogApp(App[None]):
     """The pane between a line and the keys."""
 
-    def __init__(self, folder: Path, **options: bool | int) -> None:
+    def __init__(self, folder: Path, **options: Any) -> None:
         super().__init__()
-        self.pane = LogPane(folder=folder, **options)  # type: ignore[arg-type]
+        self.pane = LogPane(folder=folder, **options)
 
     def compose(self) -> ComposeResult:
         """As a screen has it."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from rich.segment import Segment
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Footer, Input, Static, TextArea
 
 from zkwizard.app import Look, ZkwizardApp
 from zkwizard.cli.screens import Live
 from zkwizard.screens.home import Home
 from zkwizard.screens.nodes import NodesStep
-from zkwizard.screens.services import Leave, Services
+from zkwizard.screens.services import Services
 
 PATIENCE = 60.0
 """Seconds until a condition counts as never coming true; the machine may be busy."""
@@ -32,7 +32,7 @@ _KEYS = {
 class Seen:
     """A running app."""
 
-    def __init__(self, app: ZkwizardApp, pilot: Pilot[Leave]) -> None:
+    def __init__(self, app: ZkwizardApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
 
@@ -42,13 +42,13 @@ class Seen:
         return "\n".join("".join(segment.text for segment in strip) for strip in self.strips)
 
     @property
-    def strips(self) -> Sequence[Sequence[Segment]]:
+    def strips(self) -> list[Strip]:
         """The lines of the screen, with what shines through below a dialog."""
         visible_screen_stack.set(self.app._background_screens)
         return self.app.screen._compositor.render_strips()
 
-    async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Wait for a condition."""
+    async def until(self, condition: Callable[..., object], what: str = "") -> None:
+        """Wait for a condition; called without arguments, as it may bind some by their defaults."""
         limit = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < limit, f"never: {what}\n{self.text}"
@@ -63,6 +63,16 @@ class Seen:
     async def press(self, *keys: str) -> None:
         """Press keys by their names."""
         await self.pilot.press(*keys)
+
+    async def walk(self, *keys: str) -> None:
+        """Press keys, the first ones of a screen when all is at rest there; ends at rest."""
+        here = None
+        for key in keys:
+            if self.app.screen is not here:
+                await self.rests()
+                here = self.app.screen
+            await self.press(key)
+        await self.rests()
 
     async def type(self, text: str) -> None:
         """Type a text."""

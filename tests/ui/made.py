@@ -1,16 +1,16 @@
-"""A finished practice cluster that all tests of a file share, and the screens opened on it."""
+"""A finished practice cluster, its nodes, and the screens opened on it; the fixtures are in conftest.py."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
+from tests.missing import must_have_nodes
 from tests.practice.commands import Place
 from tests.ui.look import Seen, opened
+from zkwizard.demo.practice import Practice, find
+from zkwizard.store.state import practice_folder
 
 MAKING = 270.0
 """Seconds in which a practice cluster is made, on a busy machine, too."""
@@ -20,22 +20,15 @@ def made_cluster(folder: Path) -> Iterator[Place]:
     """A place with a cluster in it; its nodes are ended afterwards. Skips where there can be no nodes."""
     place = Place(folder / "state")
     ended = place.begin("demo").ended(MAKING)
-    if "practice nodes need Linux namespaces" in ended.err:
-        pytest.skip(ended.err.strip())
+    must_have_nodes(ended.err)
     assert ended.code == 0, ended.err
     yield place
     place.stop()
 
 
-def use(made: Place, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The screens of this test see that cluster's state; the working folder is the test's own."""
-    for name in [name for name in os.environ if name.startswith(("ZKWIZARD", "SSH_"))]:
-        monkeypatch.delenv(name)
-    for name in ("HOME", "ZKWIZARD_STATE"):
-        monkeypatch.setenv(name, made.variables[name])
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.chdir(folder)
-    return folder
+def practice_nodes() -> Practice | None:
+    """The practice nodes of this test's state folder, if they run."""
+    return find(practice_folder() / "nodes")
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def test_it_follows_and_says_how_much_is_kept_and_where_all_of_it_is(
 async def test_whatever_scrolls_up_pauses_and_nothing_moves_then(tmp_path: Path, key: str) -> None:
     async with shown(tmp_path, 200, cap=300) as (app, pilot):
         if key == "wheel":
-            await pilot._post_mouse_events([_wheel_up()], app.body)  # type: ignore[attr-defined]
+            await pilot._post_mouse_events([_wheel_up()], app.body)
         else:
             await pilot.press(key)
         await until(pilot, lambda: app.status[0].startswith("node1  paused"))

@@ -7,18 +7,31 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.style import Style
 from textual.app import SystemCommand
+from textual.screen import Screen
 
-from tests.ui.look import opened
+from tests.ui import canned_run as told
+from tests.ui.canned import FILE
+from tests.ui.canned_run import Tale, ToldServices
+from tests.ui.look import Seen, opened
 from zkwizard.app import Look
+from zkwizard.screens.choices import Choices
+from zkwizard.screens.done import Done
+from zkwizard.screens.failure import Failure
+from zkwizard.screens.frame import Frame
 from zkwizard.screens.help import Help
+from zkwizard.screens.person import Needed
+from zkwizard.screens.run import Run
 from zkwizard.screens.steps import Step
 from zkwizard.screens.too_small import TooSmall
 from zkwizard.store.catalogue import languages
 from zkwizard.store.settings import Settings, read_settings, save_settings
+from zkwizard.widgets.ascii_signs import in_ascii
+from zkwizard.widgets.run.grid import RunGrid
 
 
 async def test_a_terminal_that_is_too_small_says_so_and_comes_back(file: Path) -> None:
@@ -53,9 +66,11 @@ async def test_every_step_fits_into_80_by_24_and_has_help(file: Path, step: Step
         for number in range(2, step + 1):
             await seen.press("ctrl+n")
             await seen.shows(f"Step {number} of 6")
+        await seen.until(lambda: "Help" in seen.text.splitlines()[-1], "the keys")
         footer = seen.text.splitlines()[-1]
-        assert "Back" in footer and "Next" in footer and "Actions" in footer
+        assert "Back" in footer and "Next" in footer
         assert "6 Run" in seen.text.splitlines()[1]
+        assert isinstance(seen.app.screen, Frame)
         about = seen.app.screen.ABOUT
         await seen.press("f1")
         await seen.until(lambda: isinstance(seen.app.screen, Help))
@@ -91,7 +106,7 @@ async def test_keys_can_be_bound_anew(file: Path) -> None:
         await seen.shows("Step 2 of 6")
 
 
-def _shown(seen) -> list[tuple[str, Style | None]]:  # type: ignore[no-untyped-def]
+def _shown(seen: Seen) -> list[tuple[str, Style | None]]:
     """Every segment as it leaves for the terminal, filters applied."""
     strips = seen.app.screen._compositor.render_strips()
     background = seen.app.screen.background_colors[1]
@@ -121,10 +136,68 @@ async def test_no_color_leaves_no_colour_and_still_shows_the_cursor(
 
     async with opened(file) as seen:
         shown = _shown(seen)
-        for _, style in shown:
-            for colour in (style.color, style.bgcolor) if style else ():
-                assert colour is None or colour.is_default
+        assert [style for _, style in shown if style and not _is_colourless(style)] == []
         assert any(style and style.reverse and "master" in text for text, style in shown)
+
+
+@pytest.fixture
+def canned(place: Path) -> Path:
+    """The file of the nodes of told runs."""
+    path = place / "zk.yaml"
+    path.write_text(FILE)
+    return path
+
+
+RUNS: dict[Tale, tuple[type[Screen[Any]], str]] = {
+    told.halfway: (Run, "> images|! node2 lost|+ 1 changed|. preflight"),
+    told.asking: (Failure, "x Join"),
+    told.explained_failure: (Failure, "x Join|1 "),
+    told.failed: (Run, "x failed|x join|o blocked"),
+    told.person: (Needed, " 1  b503c04236"),
+    told.held: (Choices, "Another run has the nodes"),
+    told.done: (Done, "+ The cluster zk"),
+}
+"""What is told, the screen that it leads to, and what says there how it stands, in ASCII."""
+
+
+async def _told(seen: Seen, canned: Path, tale: Tale) -> None:
+    seen.app.go_on(canned, "run")
+    await seen.until(lambda: isinstance(seen.app.screen, RUNS[tale][0]), RUNS[tale][0].__name__)
+    await seen.rests()
+
+
+@pytest.mark.parametrize("tale", RUNS)
+async def test_a_run_in_ascii_says_everything(tale: Tale, canned: Path) -> None:
+    async with opened(size=(120, 40), services=ToldServices(tale), look=Look(ascii=True)) as seen:
+        await _told(seen, canned, tale)
+        text = "".join(text for text, _ in _shown(seen))
+        assert text.isascii()
+        assert [words for words in RUNS[tale][1].split("|") if words not in text] == []
+        for key in ("v", "m") if isinstance(seen.app.screen, Run) else ():
+            await seen.press(key)
+            await seen.rests()
+            assert "".join(text for text, _ in _shown(seen)).isascii()
+
+
+@pytest.mark.parametrize("tale", RUNS)
+async def test_a_run_without_colours_says_everything(
+    tale: Tale, canned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(size=(120, 40), services=ToldServices(tale)) as seen:
+        await _told(seen, canned, tale)
+        shown = _shown(seen)
+        assert [style for _, style in shown if style and not _is_colourless(style)] == []
+        text = in_ascii("".join(text for text, _ in shown))
+        assert [words for words in RUNS[tale][1].split("|") if words not in text] == []
+        if isinstance(seen.app.screen, Run):
+            node = seen.app.screen.query_one(RunGrid).node
+            names = [style for text, style in shown if text.split() == [node]]
+            assert any(style and style.underline for style in names), "the column of the cursor"
+
+
+def _is_colourless(style: Style) -> bool:
+    return all(colour is None or colour.is_default for colour in (style.color, style.bgcolor))
 
 
 def test_languages_come_from_the_option_then_the_environment() -> None:

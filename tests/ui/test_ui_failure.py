@@ -26,7 +26,8 @@ from zkwizard.screens.choices import Choice, Choices
 from zkwizard.screens.failure import Failure, Verdict
 from zkwizard.screens.person import Needed
 from zkwizard.store.state import RunFolder
-from zkwizard.widgets.run.progress import Cell, Progress
+from zkwizard.widgets.run.cell import Cell
+from zkwizard.widgets.run.progress import Progress
 
 EVIL = "\x1b[2J\x1b]0;x\x07evil [bold]"
 AT: dict[str, Any] = {"at": 1.0, "phase": "system", "node": "node1"}
@@ -74,7 +75,7 @@ async def test_causes_come_while_it_is_open_with_commands_to_copy_and_a_repair(f
         assert "m Repair" not in seen.text
         progress.take(Explained(at=2.0, cause=CAUSE))
         progress.take(Examined(at=2.0, nodes=("node1",)))
-        await seen.shows("Cause on node1: swap is on", "why: the kubelet", "what to do: turn it off")
+        await seen.shows("Cause: swap is on", "why: the kubelet", "what to do: turn it off")
         await seen.shows("1  node1# swapoff -a", "2  master# kubectl get nodes")
         assert "\x1b" not in seen.text
         await seen.press("2")

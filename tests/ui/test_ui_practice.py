@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.ui.look import opened
+from tests.ui.made import practice_nodes
 from zkwizard.cli.screens import Live
-from zkwizard.demo.practice import PracticeError, PracticeOptions, find, start
+from zkwizard.demo.practice import PracticeOptions, start
 from zkwizard.screens.questions import Confirm, SecretQuestion
 from zkwizard.store.state import ClusterState, practice_folder
 
 PASSWORD = "planted-secret"
 
 
-@pytest.fixture
-def practice(place: Path) -> Iterator[Path]:
-    """The cluster file of practice nodes; they are ended afterwards."""
-    from zkwizard.model.errors import ZkwizardError
-
-    try:
-        yield Live().start_practice()
-    except (PracticeError, ZkwizardError) as error:
-        pytest.skip(str(error))
-    finally:
-        found = find(practice_folder() / "nodes")
-        if found:
-            found.stop()
-
-
-async def test_practice_starts_from_home_and_says_so_everywhere(place: Path) -> None:
+async def test_practice_starts_from_home_and_says_so_everywhere(own_nodes: None) -> None:
     async with opened() as seen:
         await seen.press("p")
         await seen.shows("Step 1 of 6", "PRACTICE NODES", "master")
@@ -41,9 +24,7 @@ async def test_practice_starts_from_home_and_says_so_everywhere(place: Path) -> 
             await seen.shows(f"Step {number} of 6", "PRACTICE NODES")
         await seen.press("ctrl+t")
         await seen.shows("(practice nodes)")
-    found = find(practice_folder() / "nodes")
-    assert found
-    found.stop()
+    assert practice_nodes()
 
 
 async def test_facts_are_read_off_all_nodes_at_once(practice: Path) -> None:
@@ -56,7 +37,7 @@ async def test_facts_are_read_off_all_nodes_at_once(practice: Path) -> None:
 
 async def test_a_new_host_is_shown_and_a_refusal_is_one(practice: Path) -> None:
     known = ClusterState(practice_folder(), "practice").known_hosts
-    found = find(practice_folder() / "nodes")
+    found = practice_nodes()
     assert found
     lines = known.read_text().splitlines(keepends=True)
     known.write_text("".join(lines[1:]))
@@ -84,33 +65,28 @@ async def test_leaving_while_a_question_is_open_ends(practice: Path) -> None:
     assert seen.app.return_code == 0
 
 
-async def test_a_password_is_asked_for_and_not_kept_in_the_file(place: Path) -> None:
+async def test_a_password_is_asked_for_and_not_kept_in_the_file(own_nodes: None, place: Path) -> None:
     start(practice_folder() / "nodes", PracticeOptions(password=PASSWORD))
     file = Live().start_practice()
-    try:
-        text = file.read_text()
-        file.write_text("".join(line for line in text.splitlines(keepends=True) if "key:" not in line))
-        async with opened(file) as seen:
-            await seen.press("t")
-            for _ in range(3):
-                await seen.until(lambda: isinstance(seen.app.screen, SecretQuestion), "the question")
-                question = seen.app.screen
-                await seen.type(PASSWORD)
-                assert PASSWORD not in seen.text
-                await seen.press("enter")
-                await seen.until(lambda question=question: seen.app.screen is not question)
-            await seen.until(lambda: len(re.findall(r"✓ [0-9]+C[0-9]+G", seen.text)) == 3, "all reached")
-            await seen.press("t")
-            await seen.until(lambda: "testing" in seen.text)
-            await seen.until(lambda: "testing" not in seen.text)
-            assert not isinstance(seen.app.screen, SecretQuestion), "asked once is enough"
-        for path in place.parent.rglob("*"):
-            if path.is_file() and "nodes" not in path.parts:
-                assert PASSWORD.encode() not in path.read_bytes(), path
-    finally:
-        found = find(practice_folder() / "nodes")
-        assert found
-        found.stop()
+    text = file.read_text()
+    file.write_text("".join(line for line in text.splitlines(keepends=True) if "key:" not in line))
+    async with opened(file) as seen:
+        await seen.press("t")
+        for _ in range(3):
+            await seen.until(lambda: isinstance(seen.app.screen, SecretQuestion), "the question")
+            question = seen.app.screen
+            await seen.type(PASSWORD)
+            assert PASSWORD not in seen.text
+            await seen.press("enter")
+            await seen.until(lambda question=question: seen.app.screen is not question)
+        await seen.until(lambda: len(re.findall(r"✓ [0-9]+C[0-9]+G", seen.text)) == 3, "all reached")
+        await seen.press("t")
+        await seen.until(lambda: "testing" in seen.text)
+        await seen.until(lambda: "testing" not in seen.text)
+        assert not isinstance(seen.app.screen, SecretQuestion), "asked once is enough"
+    for path in place.parent.rglob("*"):
+        if path.is_file() and "nodes" not in path.parts:
+            assert PASSWORD.encode() not in path.read_bytes(), path
 
 
 async def test_members_are_shown_as_they_are(practice: Path) -> None:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.practice.commands import Place, inside
 from tests.ui.look import Seen, opened
-from tests.ui.made import made_cluster, use
 from zkwizard.screens.carrying import Carrying
 from zkwizard.screens.proof import ProofScreen
 from zkwizard.screens.reset import Reset
@@ -17,16 +11,6 @@ from zkwizard.widgets.sheet import Sheet
 
 LEFT = "ls -d /etc/kubernetes /var/lib/kubelet /var/lib/etcd 2>/dev/null || :"
 """Shell text: what a cluster leaves on a node, the grossest of it."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    yield from made_cluster(tmp_path_factory.mktemp("reset"))
-
-
-@pytest.fixture(autouse=True)
-def place(made: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    return use(made, tmp_path, monkeypatch)
 
 
 async def opened_reset(seen: Seen) -> Reset:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +14,19 @@ import pytest
 import yaml
 from textual.widgets import OptionList
 
+from tests.ports import NoAnswers
+from tests.terminal import Terminal
 from tests.ui import look
 from tests.ui.look import Seen, opened
+from tests.ui.made import practice_nodes
+from tests.waiting import until
 from zkwizard.cli.screens import Live
 from zkwizard.demo.control import Control
-from zkwizard.demo.practice import PracticeError, find
-from zkwizard.model.errors import ZkwizardError
 from zkwizard.screens.done import Done
 from zkwizard.screens.failure import Failure
 from zkwizard.screens.home import Home
 from zkwizard.screens.run import Run
+from zkwizard.screens.run.controls import Watching
 from zkwizard.store.journal import lines
 from zkwizard.store.state import ClusterState, practice_folder
 from zkwizard.widgets.log_pane import LogPane
@@ -43,23 +43,8 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look, "PATIENCE", 240.0)
 
 
-@pytest.fixture
-def practice(place: Path) -> Iterator[Path]:
-    """The cluster file of practice nodes; they are ended afterwards."""
-    try:
-        file = Live().start_practice()
-    except (PracticeError, ZkwizardError) as error:
-        pytest.skip(str(error))
-    try:
-        yield file
-    finally:
-        found = find(practice_folder() / "nodes")
-        if found:
-            found.stop()
-
-
 def control() -> Control:
-    found = find(practice_folder() / "nodes")
+    found = practice_nodes()
     assert found
     return found.control
 
@@ -93,61 +78,56 @@ async def the_run(seen: Seen) -> Run:
     return seen.app.screen
 
 
-async def test_a_new_user_steps_to_a_ready_cluster_and_gets_in(place: Path) -> None:
+async def test_a_new_user_steps_to_a_ready_cluster_and_gets_in(own_nodes: None) -> None:
     own = Path.home() / ".kube" / "config"
     own.parent.mkdir()
     own.write_text("apiVersion: v1\nkind: Config\ncontexts: [{name: work, context: {}}]\n")
-    try:
-        async with opened() as seen:
-            await seen.press("p")
-            await seen.shows("Step 1 of 6")
-            run = await to_the_run(seen)
-            await seen.shows("PRACTICE NODES", "next: probe", "0 of 22 phases")
-            assert begun() == [], "nothing begins before somebody says so"
-            await seen.press("c")
-            await seen.shows("next: overlay-join", "1 of 22 phases")
-            assert begun() == ["probe"]
-            await seen.press("c")
-            await seen.shows("next: overlay-authorise")
-            await seen.press("c")
-            await seen.shows("next: links")  # who is to be authorised was told, and awaited without a word
-            asked = next(each for each in events() if each["event"] == "person-needed")
-            assert all(len(line.split()[0]) == 10 for line in asked["text"].splitlines()[1:])
-            await seen.press("right")
-            pane = run.query_one(LogPane)
-            await seen.until(lambda: pane.shown == "node1", "the log goes with the cursor")
-            await seen.press("v")
-            await seen.until(lambda: run.query_one(LastLines).has_focus)
-            await seen.shows("node2  overlay-up")
-            await seen.press("v", "m")
-            await seen.until(lambda: pane.shown == MESSAGES)
-            await seen.press("a")
-            await seen.shows("The cluster practice is made and verified")
-            await seen.press("m")
-            await seen.shows("Put the cluster practice into")
-            await seen.press("y")
-            await seen.until(lambda: "practice" in own.read_text(), "it is merged")
-            merged = yaml.safe_load(own.read_text())
-            assert [each["name"] for each in merged["contexts"]] == ["work", "practice"]
-            await seen.press("k")
-            await seen.shows("Write the kubeconfig to which file?")
-            await seen.press("enter")
-            written = Path.home() / ".kube" / "practice.yaml"
-            await seen.until(written.exists, "it is written")
-            assert yaml.safe_load(written.read_text())["current-context"] == "practice"
-            assert written.stat().st_mode & 0o777 == 0o600
-            await seen.press("escape")
-            await seen.until(lambda: seen.app.screen is run)
-            await seen.shows("100 % · 22 of 22 phases")
-            await seen.press("d")
-            await seen.until(lambda: isinstance(seen.app.screen, Done))
-            await seen.press("q")
-            await seen.until(lambda: isinstance(seen.app.screen, Home))
-            await seen.shows("made and verified on")
-    finally:
-        found = find(practice_folder() / "nodes")
-        if found:
-            found.stop()
+    async with opened() as seen:
+        await seen.press("p")
+        await seen.shows("Step 1 of 6")
+        run = await to_the_run(seen)
+        await seen.shows("PRACTICE NODES", "next: probe", "0 of 22 phases")
+        assert begun() == [], "nothing begins before somebody says so"
+        await seen.press("c")
+        await seen.shows("next: overlay-join", "1 of 22 phases")
+        assert begun() == ["probe"]
+        await seen.press("c")
+        await seen.shows("next: overlay-authorise")
+        await seen.press("c")
+        await seen.shows("next: links")  # who is to be authorised was told, and awaited without a word
+        asked = next(each for each in events() if each["event"] == "person-needed")
+        assert all(len(line.split()[0]) == 10 for line in asked["text"].splitlines()[1:])
+        await seen.press("right")
+        pane = run.query_one(LogPane)
+        await seen.until(lambda: pane.shown == "node1", "the log goes with the cursor")
+        await seen.press("v")
+        await seen.until(lambda: run.query_one(LastLines).has_focus)
+        await seen.shows("node2  overlay-up")
+        await seen.press("v", "m")
+        await seen.until(lambda: pane.shown == MESSAGES)
+        await seen.press("a")
+        await seen.shows("The cluster practice is made and verified")
+        await seen.press("m")
+        await seen.shows("Put the cluster practice into")
+        await seen.press("y")
+        await seen.until(lambda: "practice" in own.read_text(), "it is merged")
+        merged = yaml.safe_load(own.read_text())
+        assert [each["name"] for each in merged["contexts"]] == ["work", "practice"]
+        await seen.press("k")
+        await seen.shows("Write the kubeconfig to which file?")
+        await seen.press("enter")
+        written = Path.home() / ".kube" / "practice.yaml"
+        await seen.until(written.exists, "it is written")
+        assert yaml.safe_load(written.read_text())["current-context"] == "practice"
+        assert written.stat().st_mode & 0o777 == 0o600
+        await seen.press("escape")
+        await seen.until(lambda: seen.app.screen is run)
+        await seen.shows("100 % · 22 of 22 phases")
+        await seen.press("d")
+        await seen.until(lambda: isinstance(seen.app.screen, Done))
+        await seen.press("q")
+        await seen.until(lambda: isinstance(seen.app.screen, Home))
+        await seen.shows("made and verified on")
 
 
 async def test_what_failed_is_explained_tried_again_and_the_run_goes_on(practice: Path) -> None:
@@ -160,7 +140,8 @@ async def test_what_failed_is_explained_tried_again_and_the_run_goes_on(practice
         await seen.shows("practice: this step was told to fail", "_apply() {", "/etc/hosts")
         await seen.shows("No cause is known for it")
         await seen.press("y")
-        copied = run._handle.folder.path / "copied.txt"  # type: ignore[union-attr]
+        assert run._handle and not isinstance(run._handle, Watching)
+        copied = run._handle.folder.path / "copied.txt"
         await seen.until(copied.exists, "copied")
         assert "this step was told to fail" in copied.read_text()
         await seen.press("escape")
@@ -238,52 +219,29 @@ async def test_giving_up_blocks_what_needs_it_and_nothing_else(practice: Path) -
         await seen.shows("names failed on node1", "What ran")
 
 
-class Terminal:
-    """zkwizard in a real pseudo terminal, which is read all the time."""
-
-    def __init__(self) -> None:
-        self.pid, self._terminal = pty.fork()
-        if self.pid == 0:
-            os.environ |= {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"}
-            os.execv(sys.executable, [sys.executable, "-m", "zkwizard"])
-        self._seen = b""
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        try:
-            while data := os.read(self._terminal, 65536):
-                self._seen += data
-        except OSError:
-            pass
-
-    def press(self, keys: bytes, want: bytes | Callable[[], bool]) -> None:
-        """Keys, and what is to come of them."""
-        start = len(self._seen)
-        os.write(self._terminal, keys)
-        limit = time.monotonic() + look.PATIENCE
-        while not (want in self._seen[start:] if isinstance(want, bytes) else want()):
-            assert time.monotonic() < limit, f"never {want!r} in {self._seen[-3000:]!r}"
-            time.sleep(0.02)
-
-    def end(self, number: int) -> None:
-        """End it, as a person never would."""
-        os.kill(self.pid, number)
-        os.waitpid(self.pid, 0)
-        os.close(self._terminal)
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
-async def test_a_killed_one_is_picked_up_from_home(practice: Path, number: signal.Signals) -> None:
-    terminal = Terminal()
-    terminal.press(b"", b"Practice")
-    terminal.press(b"p", b"Step 1 of 6")
-    for step in (2, 3, 4, 5):
-        terminal.press(b"\x0e", b"Step %d of 6" % step)
-    terminal.press(b"", b"forecast")
-    terminal.press(b"r", b"Run it?")
-    terminal.press(b"y", b"next: probe")
-    terminal.press(b"a", lambda: ("step-began", "links", "node1") in stories())
-    terminal.end(number)
+async def test_a_killed_one_is_picked_up_from_home(
+    practice: Path, place: Path, number: signal.Signals
+) -> None:
+    terminal = Terminal([sys.executable, "-m", "zkwizard"], os.environ, place)
+    try:
+        terminal.until("Practice", look.PATIENCE)
+        terminal.types("p")
+        terminal.until("Step 1 of 6", look.PATIENCE)
+        for step in (2, 3, 4, 5):
+            terminal.types("\x0e")
+            terminal.until(f"Step {step} of 6", look.PATIENCE)
+        terminal.until("forecast", look.PATIENCE)
+        terminal.types("r")
+        terminal.until(r"Run it\?", look.PATIENCE)
+        terminal.types("y")
+        terminal.until("next: probe", look.PATIENCE)
+        terminal.types("a")
+        measured = ("step-began", "links", "node1")
+        until(stories, "links are measured", fits=lambda told: measured in told, limit=look.PATIENCE)
+    finally:
+        terminal.process.send_signal(number)
+        terminal.ended()
     assert events()[-1]["event"] != "run-ended"
     run = ClusterState(practice_folder(), "practice").runs()[-1].id
     async with opened() as seen:
@@ -331,6 +289,8 @@ async def test_another_operators_run_is_named_watched_and_taken_over(practice: P
             watched = await the_run(seen)
             process.send_signal(signal.SIGCONT)
             await seen.until(lambda: watched._progress.at_work(), "what it does is seen")
+            assert watched._progress.standing(("probe", "master")) == "before"
+            await seen.shows("◂ before")
             await seen.until(lambda: any(watched.query_one(LogPane).tail(node, 9) for node in NODES))
             process.kill()
             process.wait()
@@ -378,13 +338,3 @@ def idle(file: Path) -> bool:
     thread.start()
     thread.join()
     return result == [True]
-
-
-class NoAnswers:
-    """Nobody is asked."""
-
-    def secret(self, name: str, question: str) -> None:
-        return None
-
-    def accept_host_key(self, node: str, host: str, fingerprint: str) -> bool:
-        return False

@@ -14,23 +14,37 @@ from zkwizard.screens.troubleshoot.overview import Troubleshoot
 from zkwizard.store.catalogue import translator
 
 SIZES = [(80, 24), (120, 40)]
+CHINESE = Look(translator(["zh_TW"]))
 WAYS: dict[str, tuple[str, ...]] = {
     "troubleshoot": (),
+    "troubleshoot-node": ("shift+tab", "home"),
     "events": ("e",),
+    "containers": ("shift+tab", "home", "c"),
+    "container-log": ("shift+tab", "home", "c", "l"),
     "peers": ("p",),
     "certs": ("C",),
     "etcd": ("E",),
+    "audit": ("a",),
+    "explain": ("x",),
+    "repair-asked": ("x", "enter"),
+    "bundle": ("b",),
+    "journal": ("shift+tab", "home", "j"),
+    "journal-which": ("shift+tab", "home", "j", "c"),
     "describe": ("shift+tab", "home", "d"),
     "pod-log": ("home", "l"),
     "join-asked": ("J",),
+    "join": ("J", "y"),
     "reset": ("R",),
+    "reset-some": ("R", "shift+tab", "shift+tab", "down", "space"),
     "troubleshoot-help": ("f1",),
 }
+"""Keys, with a pod under the cursor."""
+IN_CHINESE = ("troubleshoot", "explain", "certs", "audit", "describe", "reset")
 
 
 @pytest.fixture
-def file(place: Path) -> Path:
-    path = place / "cluster.yaml"
+def file(scene: Path) -> Path:
+    path = scene / "cluster.yaml"
     path.write_text(FILE)
     return path
 
@@ -44,8 +58,7 @@ async def shown(seen: Seen, file: Path, name: str) -> None:
     assert isinstance(screen, Troubleshoot)
     screen.pods.focus()
     screen.pods.move_cursor(row=1)
-    await seen.press(*WAYS[name])
-    await seen.rests()
+    await seen.walk(*WAYS[name])
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -62,9 +75,8 @@ async def test_where_there_is_room_it_is_used(file: Path) -> None:
         unchanged(seen, "troubleshoot")
 
 
-@pytest.mark.parametrize("name", ["troubleshoot", "reset"])
+@pytest.mark.parametrize("name", IN_CHINESE)
 async def test_looking_inside_in_chinese(name: str, file: Path) -> None:
-    look = Look(translator(["zh_TW"]))
-    async with opened(size=(80, 24), services=CannedServices(), look=look) as seen:
+    async with opened(size=(80, 24), services=CannedServices(), look=CHINESE) as seen:
         await shown(seen, file, name)
         unchanged(seen, f"{name}-zh_TW")

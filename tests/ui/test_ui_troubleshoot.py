@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.practice.commands import Place, inside, until
+from tests.practice.commands import Place, inside
 from tests.ui.look import Seen, opened
-from tests.ui.made import looking, made_cluster, use
+from tests.ui.made import looking
+from tests.waiting import equals, lacks, until
 from zkwizard.demo.breaks import break_cluster, find_break
 from zkwizard.screens.questions import Confirm
 from zkwizard.screens.troubleshoot.join import JoinDialog
@@ -19,16 +19,6 @@ from zkwizard.screens.troubleshoot.overview import Troubleshoot
 from zkwizard.widgets.sheet import Sheet
 
 API_SERVER = "/etc/kubernetes/manifests/kube-apiserver.yaml"
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    yield from made_cluster(tmp_path_factory.mktemp("look"))
-
-
-@pytest.fixture(autouse=True)
-def place(made: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    return use(made, tmp_path, monkeypatch)
 
 
 def rows(seen: Seen, sheet: str) -> list[str]:
@@ -79,7 +69,7 @@ async def test_a_pod_log_is_followed_and_filtered(made: Place) -> None:
         await seen.press("escape", "escape")
         await seen.until(lambda: isinstance(seen.app.screen, Troubleshoot))
     commands = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"
-    until(lambda: "--follow" not in inside(made.practice, "master", commands))
+    until(lambda: inside(made.practice, "master", commands), "nothing is followed", fits=lacks("--follow"))
     log.unlink()
 
 
@@ -88,7 +78,7 @@ async def test_what_is_described_is_read_from_its_top(made: Place) -> None:
         await at_pod(seen, "kube-scheduler-master")
         await seen.press("d")
         await seen.shows("pod kube-system/kube-scheduler-master", "Namespace:")
-        await seen.until(lambda: "Name:" in seen.text.splitlines()[2], "its first line at the top")
+        await seen.until(lambda: "Name:" in seen.text.splitlines()[1], "its first line at the top")
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.app.screen, Troubleshoot))
         await seen.press("shift+tab", "end", "d")
@@ -146,7 +136,9 @@ async def test_without_an_api_server_the_nodes_still_tell(made: Place) -> None:
     finally:
         inside(made.practice, "master", f"mv /root/kube-apiserver.yaml {API_SERVER}")
         alive = "kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /livez 2>&1 || :"
-        until(lambda: inside(made.practice, "master", alive).strip() == "ok", 60)
+        until(
+            lambda: inside(made.practice, "master", alive).strip(), "the API server lives", fits=equals("ok")
+        )
 
 
 async def test_a_node_out_of_reach_takes_nothing_from_the_others(made: Place) -> None:
@@ -172,7 +164,7 @@ async def test_a_cause_is_named_and_its_repair_is_one_key_away(made: Place) -> N
         pods = rows(seen, "#look-pods")
         assert "flannel" in pods[0] and any("flannel" not in each for each in pods[1:]), "problems first"
         await seen.press("x")
-        await seen.shows("✗ node2: ZeroTier does not run", "Remedy:", "systemctl enable --now zerotier-one")
+        await seen.shows("✗ ZeroTier does not run on node2", "Remedy:", "systemctl enable --now zerotier-one")
         await seen.press("enter")
         await seen.until(lambda: isinstance(seen.app.screen, Confirm), "the question")
         await seen.shows("overlay-join, overlay-up")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from textual._xterm_parser import XTermParser
-from textual.widgets import DataTable, Input, TextArea, Tree
+from textual.widgets import DataTable, Input, TabbedContent, TextArea, Tree
 
 from tests.ui.look import Seen, opened
 from zkwizard.model.errors import ExitCode
 from zkwizard.screens.import_nodes import ImportNodes
 from zkwizard.screens.review import ReviewStep
+from zkwizard.screens.step import AnswersScreen
 from zkwizard.store.clusterfile import load
 
 
@@ -118,7 +119,7 @@ async def test_nodes_are_imported_from_pasted_lines_and_from_a_file(file: Path, 
         await seen.shows("Step 1 of 6", "root@1.2.3.4:2222", "tencent")
         await seen.press("i")
         await seen.shows("Cluster file")
-        seen.app.screen.query_one("TabbedContent").active = "file"  # type: ignore[attr-defined]
+        seen.app.screen.query_one(TabbedContent).active = "file"
         await seen.until(lambda: isinstance(seen.app.focused, Input))
         await seen.type("other.yaml")
         await seen.shows("2 to add")
@@ -197,7 +198,7 @@ async def test_the_review_shows_every_step_its_why_and_the_program(file: Path) -
         await seen.press("enter")
         tree = seen.app.screen.query_one(Tree)
         await seen.until(lambda: tree.cursor_node and tree.cursor_node.data and tree.cursor_node.data.step)
-        assert tree.cursor_node and "swapoff" in tree.cursor_node.data.words
+        assert tree.cursor_node and tree.cursor_node.data and "swapoff" in tree.cursor_node.data.words
         await seen.shows("Is it done already?", "swapoff")
         tree.move_cursor(tree.cursor_node.parent)
         await seen.shows("#!/bin/sh")
@@ -232,7 +233,8 @@ async def test_what_another_program_wrote_is_not_lost(file: Path) -> None:
         file.write_text(file.read_text().replace("name: ours ", "name: theirs "))
         field = seen.app.screen.query("Field").last()
         await seen.until(lambda: field.is_mounted)
-        seen.app.screen.answer(("domain",), "mine.example")  # type: ignore[attr-defined]
+        assert isinstance(seen.app.screen, AnswersScreen)
+        seen.app.screen.answer(("domain",), "mine.example")
         await seen.shows("theirs")
     assert "mine.example" not in file.read_text() and "name: theirs " in file.read_text()
 

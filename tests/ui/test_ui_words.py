@@ -31,7 +31,7 @@ from zkwizard.screens.node import NodeScreen
 from zkwizard.screens.palette import Palette
 from zkwizard.screens.person import Needed
 from zkwizard.screens.questions import Confirm, SecretQuestion, TextQuestion, host_key
-from zkwizard.screens.run_questions import held
+from zkwizard.screens.run.questions import held
 from zkwizard.screens.step import StepTab
 from zkwizard.screens.steps import Step
 from zkwizard.screens.too_small import TooSmall
@@ -258,7 +258,11 @@ async def test_chinese_fits_into_80_by_24(ours: Path, step: Step) -> None:
         tabs = list(screen.query(StepTab))
         assert [tab.region.right for tab in tabs if tab.region.right > 80] == []
         assert "6 執行" in lines[1]
-        wide = [str(label.visual) for label in screen.query(".label") if 0 < label.size.width < _cells(label)]
+        wide = [
+            str(label.visual)
+            for label in screen.query(".label").results(Static)
+            if 0 < label.size.width < _cells(label)
+        ]
         assert wide == []
         assert [select.id for select in screen.query(Select) if select.size.height != 1] == []
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.screen import Screen
@@ -11,7 +10,6 @@ from textual.screen import Screen
 from tests.practice.commands import Place
 from tests.ui import look
 from tests.ui.look import Seen, opened
-from tests.ui.made import made_cluster, use
 from tests.ui.marked import LARGE, MARKED, actions, forgotten
 from zkwizard.demo.breaks import break_cluster, find_break
 from zkwizard.screens.carrying import Carrying
@@ -32,18 +30,13 @@ from zkwizard.screens.troubleshoot.overview import Troubleshoot
 pytestmark = pytest.mark.timeout(600)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    yield from made_cluster(tmp_path_factory.mktemp("words"))
-
-
 @pytest.fixture(autouse=True)
-def place(made: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole run takes longer than a screen."""
     monkeypatch.setattr(look, "PATIENCE", 120.0)
-    return use(made, tmp_path, monkeypatch)
 
 
-async def _at(seen: Seen, kind: type[Screen[object]]) -> None:
+async def _at(seen: Seen, kind: type[Screen[Any]]) -> None:
     """Wait for a screen of this kind, and until it has asked what it shows."""
     await seen.until(lambda: isinstance(seen.app.screen, kind), kind.__name__)
     await seen.rests()

@@ -31,10 +31,16 @@ def test_from_an_installed_wheel(tmp_path: Path) -> None:
     run(tmp_path, "-m", "pip", "install", *offline, "--target", str(target), str(wheel))
     code = "from zkwizard.store import assets; print(assets.folder(), *(len(assets.text(n)) for n in {!r}))"
     told = run(tmp_path, "-S", "-c", code.format(NAMES), path=target).split()
-    assert told[0] == str(target / "zkwizard" / "_assets")
+    there = target / "zkwizard" / "_assets"
+    assert told[0] == str(there)
+    assert files(there) == {name for name in files(ROOT / "assets") if not name.startswith("pictures/")}
     assert [int(size) for size in told[1:]] == [
         len((ROOT / "assets" / name).read_text("utf-8")) for name in NAMES
     ]
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def run(folder: Path, *arguments: str, path: Path | None = None) -> str:

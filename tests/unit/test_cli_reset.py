@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from zkwizard.cli.main import run
+from zkwizard.cli.prompt import TerminalPrompter
 from zkwizard.cli.runs import _folder
+from zkwizard.cli.session import Site
 from zkwizard.model.events import PhaseEnded, PhaseStarted, RunEnded, RunStarted
+from zkwizard.model.secret import Redactor
 from zkwizard.model.step import Outcome
+from zkwizard.store.clusterfile import load
 from zkwizard.store.journal import Journal
-from zkwizard.store.state import ClusterState
 
 FILE = """\
 name: home
@@ -62,13 +64,15 @@ def test_bad_input_is_refused_before_any_node_is_asked(
     assert said in shown.err and shown.out == "" and len(shown.err.splitlines()) == 1
 
 
-def _begun(state: ClusterState, purpose: str, *, over: bool) -> str:
-    folder = state.new_run()
+def _begun(site: Site, purpose: str, *, over: bool) -> str:
+    folder = site.state.new_run()
     journal = Journal(folder)
-    started = RunStarted(
-        at=1.0, run=folder.id, cluster="home", phases=("one",), purpose=purpose, fingerprint="print"
+    print_ = site.fingerprint
+    journal(
+        RunStarted(
+            at=1.0, run=folder.id, cluster="home", phases=("one",), purpose=purpose, fingerprint=print_
+        )
     )
-    journal(started)
     journal(PhaseStarted(at=1.0, phase="one", node="node1", sha256="sum"))
     journal(PhaseEnded(at=2.0, phase="one", node="node1", outcome=Outcome.CHANGED))
     if over:
@@ -91,10 +95,10 @@ def _begun(state: ClusterState, purpose: str, *, over: bool) -> str:
 def test_only_what_was_begun_for_the_same_goes_on(
     before: str, over: bool, now: str, goes_on: bool, tmp_path: Path
 ) -> None:
-    state = ClusterState(tmp_path / "state", "home")
-    begun = _begun(state, before, over=over)
-    session = SimpleNamespace(state=state, fingerprint="print")
-    folder, history = _folder(session, now)  # type: ignore[arg-type]
+    file, redactor = Path(_file(tmp_path)), Redactor()
+    site = Site(load(file), file, TerminalPrompter(redactor), redactor)
+    begun = _begun(site, before, over=over)
+    folder, history = _folder(site, now)
     assert (folder.id == begun) is goes_on is (history is not None)
     if history:
         known = {} if now == "reset" else {("one", "node1"): "sum"}

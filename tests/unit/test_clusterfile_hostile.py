@@ -124,12 +124,12 @@ TEXTS = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=8).map("".join
 
 
 def put(where: tuple[str | int, ...], value: object) -> dict[str, Any]:
-    data: Any = copy.deepcopy(FULL)
-    inner = data
+    data = copy.deepcopy(FULL)
+    inner: Any = data
     for key in where[:-1]:
         inner = inner[key]
     inner[where[-1]] = value
-    return data  # type: ignore[no-any-return]
+    return data
 
 
 def got(cluster: Cluster, where: tuple[str | int, ...]) -> object:

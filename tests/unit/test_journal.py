@@ -80,13 +80,13 @@ def test_a_disk_that_fails_is_told(folder: RunFolder, monkeypatch: pytest.Monkey
 def test_logs_are_open_only_while_their_phase_is_at_work(folder: RunFolder) -> None:
     """Fifty nodes have more phases than a process may have files open, and each has a buffer."""
     journal = Journal(folder)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for number in range(30):
         phase = f"phase-{number}"
         journal(PhaseStarted(at=1.0, phase=phase, node="node1", sha256="1234"))
         journal(Output(at=2.0, phase=phase, node="node1", step="a", data=b"in time\n"))
         journal(PhaseEnded(at=3.0, phase=phase, node="node1", outcome=Outcome.CHANGED, seconds=1.0))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     journal(Output(at=4.0, phase="phase-7", node="node1", step="a", data=b"late\n"))
     journal.close()
     assert folder.log("node1", "phase-7").read_bytes() == b"in time\nlate\n"

@@ -14,10 +14,10 @@ from zkwizard.cli.causes import told
 from zkwizard.cli.prompt import confirmed
 from zkwizard.cli.run import carry_out
 from zkwizard.cli.session import Session
-from zkwizard.engine.explanation import Explanation
-from zkwizard.engine.explanation import explain as gather_and_explain
+from zkwizard.engine.inside.explanation import Explanation
+from zkwizard.engine.inside.explanation import explain as gather_and_explain
+from zkwizard.engine.inside.repair import AGAIN, SETTLES, repairs_of, still_seen
 from zkwizard.engine.planning import plan
-from zkwizard.engine.repair import AGAIN, SETTLES, repairs_of, still_seen
 from zkwizard.model.cause import Cause
 from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.terminal import harmless, harmless_json

@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from zkwizard.cli.session import Session
-from zkwizard.engine.kubeconfig import fetch
+from zkwizard.engine.inside.kubeconfig import fetch
 from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.text import T
 from zkwizard.store.kubeconfig import merge, usual_file

@@ -14,8 +14,8 @@ from zkwizard.cli.session import Session
 from zkwizard.cli.tables import show
 from zkwizard.cli.words import column
 from zkwizard.engine.planning import plan
-from zkwizard.engine.registry import for_ever, stays, still_listed
-from zkwizard.engine.taking_back import FirstLook, first_look, no_leaving, orphaned, task
+from zkwizard.engine.reset.known_nodes import for_ever, stays, still_listed
+from zkwizard.engine.reset.taking_back import FirstLook, first_look, no_leaving, orphaned, to_run
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ExitCode, InputError
 from zkwizard.model.events import Event, PhaseEnded, Proved
@@ -100,7 +100,7 @@ def _look_json(name: str, teardown: Teardown, seen: FirstLook) -> dict[str, obje
 
 
 def _registry_json(seen: FirstLook) -> dict[str, object]:
-    known = seen.registry
+    known = seen.known
     return {"event": "listed", "nodes": sorted(known.listed), "unknown": str(known.silent or "")}
 
 
@@ -180,16 +180,16 @@ def _nothing_to_do(cluster: Cluster, teardown: Teardown, seen: FirstLook) -> int
         print(say(T("nothing to take back on {nodes}", nodes=", ".join(clean))), file=sys.stderr)
     for name, error in seen.unreachable.items():
         print(f"zkwizard: {harmless(say_error(error))}", file=sys.stderr)
-        if name in seen.registry.lists(cluster, teardown):
+        if name in seen.known.lists(cluster, teardown):
             print(f"    {say(for_ever(cluster, name))}", file=sys.stderr)
-    unknown = seen.registry.silent and stays(cluster, teardown)
+    unknown = seen.known.silent and stays(cluster, teardown)
     return _reached(seen) or (ExitCode.SOME_NODES_FAILED if unknown else ExitCode.DONE)
 
 
 def _take_back(session: Session, teardown: Teardown, seen: FirstLook, options: Namespace) -> int:
     """The nodes that were reached; on the control plane that stays, where one does, what concerns them."""
     cluster = session.cluster
-    todo = task(cluster, teardown, seen)
+    todo = to_run(cluster, teardown, seen)
     proofs: dict[str, Proof] = {}
     forgotten: list[bool] = []
 

@@ -33,7 +33,8 @@ class Ended:
 class Run:
     """A run in a thread of its own, with its journal, its logs, and the cluster's lock on this machine.
 
-    Raises ZkwizardError when another zkwizard here holds the cluster. The lock is given back by `result`.
+    Raises ZkwizardError when another zkwizard here holds the cluster. The lock is given back by `result`, or
+    by `abandon` where it is never started.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Run:
         take_over: bool = False,
         teardown: Teardown | None = None,
     ) -> None:
+        self._started = False
         self._held = ExitStack()
         self._held.enter_context(site.state.lock())
         try:
@@ -63,14 +65,24 @@ class Run:
                 take_over=take_over,
                 own_runs=frozenset(run.id for run in site.state.runs()),
             )
-            self._background = Background(_work(site, request, Journal(self.folder), pace))
+            self._journal = Journal(self.folder)
+            self._background = Background(_work(site, request, self._journal, pace))
         except BaseException:
             self._held.close()
             raise
 
     def start(self) -> None:
         """Begin."""
+        self._started = True
         self._background.start()
+
+    def abandon(self) -> None:
+        """Give the cluster free if it was never started, as if nobody had asked for it; else do nothing."""
+        if not self._started:
+            self._journal.close()
+            if self.history is None:
+                self.folder.discard()
+            self._held.close()
 
     @property
     def alive(self) -> bool:
@@ -102,12 +114,13 @@ def _folder(site: Site, purpose: str) -> tuple[RunFolder, History | None]:
 
     An interrupted reset looks again at everything: nobody knows what was done by hand in between.
     """
-    runs = site.state.runs()
-    if runs:
-        record = read(runs[-1])
+    for run in reversed(site.state.runs()):
+        record = read(run)
         if record.started and not record.over and record.purpose == purpose:
             same = record.fingerprint == site.fingerprint and purpose == "run"
-            return runs[-1], History(record.done if same else {}, record.begun)
+            return run, History(record.done if same else {}, record.begun)
+        if record.started:
+            break
     return site.state.new_run(), None
 
 

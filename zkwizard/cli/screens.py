@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,10 +14,9 @@ from zkwizard.cli.prompt import TerminalPrompter
 from zkwizard.model.errors import ExitCode, ZkwizardError
 from zkwizard.model.ports import Network, Prompter
 from zkwizard.model.secret import Redactor, Secret
-from zkwizard.model.text import T, Text
+from zkwizard.model.text import Text
 from zkwizard.store.catalogue import languages, translator
 from zkwizard.store.state import ClusterState, practice_folder, write_private
-from zkwizard.widgets.words import say
 
 if TYPE_CHECKING:  # Home is on the screen before the model is loaded
     from zkwizard.cli.session import Site
@@ -29,14 +28,25 @@ if TYPE_CHECKING:  # Home is on the screen before the model is loaded
 
 
 def screens(options: Namespace) -> int:
-    """Run the app; afterwards print the command line that it ended with, if it did."""
+    """Run the app."""
+    _forget_size()
     look = Look(translator(languages(options.lang)), options.ascii, options.theme)
     app = ZkwizardApp(Live(), look)
-    left = app.run(mouse=not options.no_mouse)
-    if left and left.command:
-        print(say(T("go on with:")), file=sys.stderr)
-        print(shlex.join(left.command))
+    app.run(mouse=not options.no_mouse)
     return app.return_code or ExitCode.DONE
+
+
+def _forget_size() -> None:
+    """A size that a shell, ``docker exec`` or readline put into the environment is that of the beginning:
+    Textual would believe it rather than the terminal, and follow no resize.
+    """
+    try:
+        known = all(os.get_terminal_size(sys.stdout.fileno()))
+    except (OSError, ValueError, AttributeError):
+        return
+    if known:
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
 
 
 class Live:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from zkwizard.demo import etc, namespaces
@@ -273,13 +273,12 @@ def _make_dmi() -> None:
     aside.rmdir()
 
 
-def _tolerated(*attempts: object) -> None:
-    """Run each attempt; a refusal leaves what `build` has put there."""
-    for attempt in attempts:
-        try:
-            attempt()  # type: ignore[operator]
-        except OSError as error:
-            print(f"node: {error}", file=sys.stderr)
+def _tolerated(attempt: Callable[[], None]) -> None:
+    """Run it; a refusal leaves what `build` has put there."""
+    try:
+        attempt()
+    except OSError as error:
+        print(f"node: {error}", file=sys.stderr)
 
 
 def owned_by(paths: Iterable[Path], owner: int) -> None:

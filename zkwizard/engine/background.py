@@ -23,8 +23,8 @@ Emit = Callable[[Event], None]
 Register = Callable[[Stopper], None]
 _MOST = 32 << 20
 """Bytes of output that wait for the terminal."""
-_BATCH = 4 << 20
-"""Bytes of output that are shown at once."""
+_BATCH = 256 << 10
+"""Bytes of events that are shown at once: what takes so long that a key is answered between two batches."""
 _WRAPPING = 500
 """Bytes that an event takes beside its data."""
 
@@ -59,20 +59,21 @@ class Background(Generic[R]):
         return self._thread.is_alive() or not self._events.empty()
 
     def events(self, wait: float) -> list[Event]:
-        """Events since the last call; waits up to so many seconds for the first. With much output the rest
-        comes with the next call.
+        """Events since the last call; waits up to so many seconds for the first. Of many the rest comes with
+        the next call.
         """
         batch: list[Event] = []
-        enough = self._taken + _BATCH
+        room = _BATCH
         with suppress(queue.Empty):
             batch.append(self._events.get(timeout=wait))
-            while self._took(batch[-1]) < enough:
+            while (room := room - self._took(batch[-1])) > 0:
                 batch.append(self._events.get_nowait())
         return batch
 
     def _took(self, event: Event) -> int:
+        """Its bytes."""
         self._taken += _size(event)
-        return self._taken
+        return _size(event) or _WRAPPING
 
     def stop(self, mode: StopMode) -> None:
         """Ask it to stop; may be called from any thread, and from a signal handler."""

@@ -229,10 +229,12 @@ class Jobs:
     ) -> dict[str, R | _NoAnswer]:
         """The nodes' answers; one that can't be reached fails in its first phase, not here."""
         answers = await asyncio.gather(*map(question, nodes), return_exceptions=True)
-        for answer in answers:
+        found: dict[str, R | _NoAnswer] = {}
+        for node, answer in zip(nodes, answers, strict=True):
             if isinstance(answer, BaseException) and not isinstance(answer, _NoAnswer):
                 raise answer
-        return dict(zip(nodes, answers, strict=True))  # type: ignore[arg-type]
+            found[node] = answer
+        return found
 
     async def _is_ours(self, node: str) -> bool:
         """Whether an earlier run made from here holds the node, with nothing at work."""

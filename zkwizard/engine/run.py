@@ -294,7 +294,9 @@ class Engine:
     async def _prove(self, task: Task) -> int:
         """Look what is left, with a new login; fails for what should be gone."""
         self._emit(PhaseStarted(at=time.time(), phase=task.phase, node=task.node))
-        from zkwizard.engine.proof import proved  # with all phases of a reset, which a run needs none of
+        from zkwizard.engine.reset.proof import (
+            proved,  # with all phases of a reset, which a run needs none of
+        )
 
         assert self.request.teardown
         context = Context(self._cluster, self._cluster.node(task.node), self.facts, self.values)
@@ -432,7 +434,9 @@ class Engine:
 
     async def _explain(self, asked: Sequence[str]) -> None:
         """Causes from the evidence of every node that can be reached, and the words of what failed."""
-        from zkwizard.engine.explanation import after_failure  # with the rule base, which few runs need
+        from zkwizard.engine.inside.explanation import (
+            after_failure,  # with the rule base, which few runs need
+        )
 
         nodes = [node for node in asked if node not in self.connection_failures]
         redact = self._vault.redactor

@@ -6,5 +6,5 @@ and a pure parser of what it prints.
     nodes pods events describe logs    what the API server knows
     containers journal certs etcd overlay addresses join    what a node knows by itself
 
-Which node is asked what is ``engine.inspection``'s business.
+Which node is asked what is ``engine.inside``'s business.
 """

@@ -36,6 +36,6 @@ def render(words: Words, translate: Callable[[str], str]) -> str:
     return words.render(translate) if isinstance(words, Text) else words
 
 
-def T(template: str, **args: object) -> Text:  # noqa: N802 - the marker that message extraction looks for
+def T(template: str, **args: object) -> Text:
     """Mark ``template`` for translation; arguments are filled in at the edge."""
     return Text(template, args)

@@ -35,7 +35,7 @@ def exact_version(context: Context) -> str:
 
 
 def init_phase(
-    id: str,  # noqa: A002 - the field's name
+    id: str,
     title: Text,
     why: Text,
     *,

@@ -17,7 +17,6 @@ from textual.widgets import Static
 
 from zkwizard.engine.schedule import graph
 from zkwizard.model.cluster import Cluster
-from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.events import Event, PhaseEnded, Proved, RunEnded
 from zkwizard.model.plan import Plan
 from zkwizard.model.ports import StopMode
@@ -25,8 +24,11 @@ from zkwizard.model.remains import Proof
 from zkwizard.model.step import Outcome
 from zkwizard.model.terminal import one_line
 from zkwizard.model.text import T, Text
-from zkwizard.screens.frame import Frame, TopLine
-from zkwizard.screens.services import RunHandle
+from zkwizard.screens.at_work import AtWork
+from zkwizard.screens.batches import batches
+from zkwizard.screens.frame import TopLine
+from zkwizard.screens.garbage import spare_what_is_there
+from zkwizard.screens.services import RunHandle, Shell
 from zkwizard.store.state import is_practice
 from zkwizard.widgets.key_lines import KeyLines
 from zkwizard.widgets.log_pane import Kind, LogPane
@@ -34,7 +36,7 @@ from zkwizard.widgets.run.grid import RunGrid
 from zkwizard.widgets.run.narration import MESSAGES, Narration, ending
 from zkwizard.widgets.run.progress import Progress
 from zkwizard.widgets.run.signs import clock
-from zkwizard.widgets.words import mark, say, say_error
+from zkwizard.widgets.words import mark, say, say_innermost
 
 _PERIOD = 0.1
 """Seconds between two looks at what the engine has to tell."""
@@ -77,7 +79,15 @@ class Errand:
     nodes: Sequence[str]
 
 
-class Carrying(Frame[Carried]):
+async def carry(app: Shell, errand: Errand, handle: RunHandle) -> Carried:
+    """Do it, and show it to its end; a run that is not even shown holds the cluster no longer."""
+    try:
+        return await app.push_screen_wait(Carrying(errand, handle))
+    finally:
+        handle.abandon()
+
+
+class Carrying(AtWork[Carried]):
     """Grid and log; ends with how it went, by itself when it went well."""
 
     ABOUT = (
@@ -100,9 +110,8 @@ class Carrying(Frame[Carried]):
         self._carried = Carried()
         phases = tuple(dict.fromkeys(planned.phase for planned in errand.plan.phases))
         needs = graph(errand.cluster, phases, errand.nodes)
-        self._progress = Progress.of(errand.plan, errand.nodes, needs)
+        self._progress = Progress.of(errand.plan.phases, errand.nodes, needs)
         self._began = time.time()
-        self._over = False
 
     @property
     def place(self) -> str:
@@ -140,16 +149,22 @@ class Carrying(Frame[Carried]):
         grid.styles.height = len(self._progress.phases) + 2
         grid.focus()
         self.set_interval(0.2, self._sync)
+        spare_what_is_there()
         self._handle.start()
         self._timer = self.set_interval(_PERIOD, self._take)
 
+    def on_unmount(self) -> None:
+        """What never started holds the cluster no longer."""
+        self._handle.abandon()
+
     def _take(self) -> None:
         """What happened since; and the end, when it is over."""
-        events = self._handle.events()
-        for event in events:
-            self._carried.take(event)
-            self._progress.take(event)
-        self._narration.tell(events, time.time())
+        for events in batches(self._handle):
+            for event in events:
+                self._carried.take(event)
+                self._progress.take(event)
+            self._narration.tell(events, time.time())
+        self._narration.tell((), time.time())
         if not self._handle.alive and not self._over:
             self._timer.stop()
             self._end()
@@ -174,11 +189,11 @@ class Carrying(Frame[Carried]):
         self.query_one("#carrying-head", Static).update(head)
 
     def _end(self) -> None:
-        self._over = True
+        self._end_questions()
         try:
             self._handle.result()
         except Exception as error:
-            self._carried.error = one_line(_reason(error))
+            self._carried.error = one_line(say_innermost(error))
         self.refresh_bindings()
         if self._carried.went_well:
             self.dismiss(self._carried)
@@ -223,10 +238,3 @@ class Carrying(Frame[Carried]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is over can't be stopped."""
         return not (self._over and action in ("stop", "stop_now"))
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost of what a task group wraps; with its kind, when it is nothing that should happen."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return say_error(error) if isinstance(error, ZkwizardError) else repr(error)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zkwizard.engine.trial import Tried
+from zkwizard.engine.inside.trial import Tried
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.finding import Finding
 from zkwizard.store.draft import Draft

@@ -98,7 +98,7 @@ class ClusterStep(StepScreen):
         minor = versions.find(self.draft.given("kubernetes", "version") or versions.DEFAULT)
         if minor is None:
             return None
-        return T("patches until {eol}, etcd {etcd}", eol=minor.eol.isoformat(), etcd=minor.etcd)
+        return T("until {eol}, with etcd {etcd}", eol=minor.eol.isoformat(), etcd=minor.etcd)
 
     def _swap(self, index: int) -> Text | None:
         tried = self.case.result(index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text as RichText
@@ -15,13 +15,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from zkwizard.engine.background import Background, Emit, Register
-from zkwizard.engine.kubeconfig import fetch
+from zkwizard.engine.inside.kubeconfig import fetch
 from zkwizard.model.errors import InputError, ZkwizardError
 from zkwizard.model.text import T, Text
 from zkwizard.screens.case import Case
 from zkwizard.screens.frame import Frame
 from zkwizard.screens.questions import Confirm, TextQuestion
-from zkwizard.screens.services import Shell
 from zkwizard.screens.steps import Step
 from zkwizard.screens.trying import Pump
 from zkwizard.steps.shell import quote
@@ -67,11 +66,6 @@ class Done(Frame[Step | None]):
         self._busy = False
 
     @property
-    def zk(self) -> Shell:
-        """The app, by its own type."""
-        return cast(Shell, self.app)
-
-    @property
     def subject(self) -> str:
         """The file."""
         return self._case.draft.path.name
@@ -100,7 +94,7 @@ class Done(Frame[Step | None]):
 
     def _node_table(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for title in (T("node"), T("role"), T("in the network"), T("login")):
+        for title in (T("NODE"), T("ROLE"), T("ADDRESS"), T("LOGIN")):
             table.add_column(say(title), no_wrap=True, overflow="ellipsis")
         for node in self._cluster.nodes:
             role = T("control plane") if node.is_control_plane else T("worker")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from io import StringIO
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.console import Console, Group, RenderableType
 from rich.syntax import Syntax
@@ -24,11 +24,12 @@ from zkwizard.model.terminal import harmless
 from zkwizard.model.text import T, Text, Words
 from zkwizard.screens.case import Case
 from zkwizard.screens.frame import Frame
-from zkwizard.screens.services import Shell
 from zkwizard.steps.part import part_of
 from zkwizard.store.state import RunFolder
 from zkwizard.widgets.log_pane.copying import copy
-from zkwizard.widgets.run.progress import Cell, Place, Progress
+from zkwizard.widgets.rows import hanging, row
+from zkwizard.widgets.run.cell import Cell
+from zkwizard.widgets.run.progress import Place, Progress
 from zkwizard.widgets.run.signs import clock
 from zkwizard.widgets.words import mark, say
 
@@ -112,7 +113,7 @@ class Failure(Frame[Verdict | None]):
         self._look()
 
     def _look(self) -> None:
-        """Show what is new; leave when it was answered elsewhere, by the end of the run say."""
+        """Show what is new."""
         if self._drawn == self._progress.version:
             return
         self._drawn = self._progress.version
@@ -181,29 +182,29 @@ class Failure(Frame[Verdict | None]):
         ]
         for finding in findings:
             yield _heading(finding.checked)
-            yield _rows(
+            yield from _rows(
                 (T("seen"), finding.seen),
                 (T("expected"), finding.expected),
                 (T("what to do"), finding.fix),
             )
         number = 0
         for cause in self.causes:
-            yield _heading(T("Cause on {node}: {what}", node=cause.node, what=cause.what))
+            yield _heading(T("Cause: {what}", what=cause.what))
             rows: list[tuple[Text, Words]] = [(T("seen"), line) for line in cause.seen]
             rows += [(T("why"), cause.why), (T("what to do"), cause.remedy)]
-            yield _rows(*rows)
+            yield from _rows(*rows)
             for command in cause.commands:
                 number += 1
-                yield RichText(harmless(f"   {number}  {command.node}# {command.text}"), style="bold")
+                yield _numbered(f"{number}", f"{command.node}# {command.text}", "bold")
             if cause.repair:
-                words = T("zkwizard can do it by the phases {phases}: m", phases=", ".join(cause.repair))
-                yield RichText("   " + say(words))
+                words = T("zkwizard repairs it, by the phases {phases}", phases=", ".join(cause.repair))
+                yield _numbered("m", say(words))
         if not findings and not self.causes:
             yield from self._no_cause()
 
     def _no_cause(self) -> Iterator[RenderableType]:
         node = self._at[1]
-        if node == OPERATOR or self._progress.ended:
+        if node == OPERATOR or self._progress.over:
             return
         if node in self._progress.examined:
             words = T("No cause is known for it: nothing else is found to be wrong on {node}.", node=node)
@@ -231,7 +232,7 @@ class Failure(Frame[Verdict | None]):
         return True
 
     def _can_end(self, name: str) -> bool:
-        cell, over = self._cell, self._progress.ended is not None
+        cell, over = self._cell, self._progress.over
         if name == "REPAIR":
             return (cell.asks or over) and any(cause.repair for cause in self.causes)
         if name == "SKIP":
@@ -246,7 +247,7 @@ class Failure(Frame[Verdict | None]):
 
     def action_troubleshoot(self) -> None:
         """Nodes and pods, live: what fails may be seen there."""
-        cast(Shell, self.app).troubleshoot(self._case.draft.path)
+        self.zk.troubleshoot(self._case.draft.path)
 
     def action_leave(self) -> None:
         """Left as it is."""
@@ -276,15 +277,17 @@ def _heading(words: Text) -> RichText:
     return RichText(f"\n{harmless(say(words))}", style="bold underline")
 
 
-def _rows(*rows: tuple[Text, Words]) -> RichText:
-    text = RichText()
-    for number, (label, words) in enumerate(rows):
-        text.append("\n" if number else "").append(f"   {say(label)}: ", style="italic")
-        text.append(harmless(say(words)))
-    return text
+def _rows(*rows: tuple[Text, Words]) -> Iterator[RenderableType]:
+    for label, words in rows:
+        yield row(label, words, indent=3, style="italic")
+
+
+def _numbered(key: str, words: str, style: str = "") -> RenderableType:
+    """What a key does."""
+    return hanging(RichText(f"   {key}  ", style="bold"), RichText(harmless(words), style=style))
 
 
 def _coloured(program: str) -> RichText:
-    text = Syntax(program, "sh", theme="ansi_dark", word_wrap=False).highlight(harmless(program))
+    text = Syntax(program, "sh", theme="ansi_dark", word_wrap=True).highlight(harmless(program))
     text.rstrip()
     return text

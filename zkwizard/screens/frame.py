@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingsMap
 from textual.containers import Horizontal
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from zkwizard.model.text import T, Text
 from zkwizard.store import assets
+from zkwizard.widgets.key_lines import KeyLine
 from zkwizard.widgets.words import say, say_template
+
+if TYPE_CHECKING:
+    from zkwizard.screens.services import Shell
 
 R = TypeVar("R")
 
@@ -46,7 +52,37 @@ class TopLine(Horizontal):
         yield Static(self._subject, id="subject", markup=False)
 
 
-class Frame(Screen[R]):
+class Layer(Screen[R]):
+    """A screen with others above and below it, in the chosen language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        localise(self)
+        self._going: tuple[R | None] | None = None
+        """The result to go with as soon as nothing lies above."""
+
+    @property
+    def zk(self) -> Shell:
+        """The app, by its own type."""
+        return cast("Shell", self.app)
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Go with this result, but not before what lies above has gone: whoever is dismissed, Textual takes
+        the uppermost screen away.
+        """
+        if self.is_active:
+            return super().dismiss(result)
+        self._going = (result,)
+        return AwaitComplete()
+
+    @on(events.ScreenResume)
+    def _go(self) -> None:
+        """Nothing lies above any more."""
+        if self._going:
+            self.dismiss(*self._going)
+
+
+class Frame(Layer[R]):
     """A whole screen. ``ABOUT`` is what F1 shows above the keys."""
 
     CSS_PATH: ClassVar[str | None] = str(assets.path("screens.tcss"))
@@ -54,10 +90,6 @@ class Frame(Screen[R]):
     ABOUT: ClassVar[tuple[Text, ...]] = ()
     practice: bool = False
     """Whether the nodes are practice nodes: that is said on every screen."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        localise(self)
 
     @property
     def place(self) -> str:
@@ -73,7 +105,7 @@ class Frame(Screen[R]):
         """Top line, what the screen is about, keys."""
         yield TopLine(self.place, self.subject, practice=self.practice)
         yield from self.body()
-        yield Footer()
+        yield KeyLine()
 
     def body(self) -> Iterable[Widget]:
         """What the screen is about."""
@@ -84,15 +116,11 @@ class Frame(Screen[R]):
         return False
 
 
-class Dialog(ModalScreen[R]):
+class Dialog(Layer[R], ModalScreen[R]):
     """A question over a screen; Escape leaves it without an answer."""
 
     ABOUT: ClassVar[tuple[Text, ...]] = ()
     BINDINGS: ClassVar = [Binding("escape", "leave", str(T("Leave")), id="leave")]
-
-    def __init__(self) -> None:
-        super().__init__()
-        localise(self)
 
     def action_leave(self) -> None:
         """No answer."""

@@ -33,7 +33,14 @@ class Help(Dialog[None]):
         self._texts = [say(text) for text in getattr(about, "ABOUT", ())]
         self._texts.append(say(Text(_OTHER.template, {"palette": palette})))
         self._keys: dict[str, list[str]] = {}
-        known = sorted(about.active_bindings.values(), key=lambda each: each.node not in (about, about.app))
+        known = sorted(
+            about.active_bindings.values(),
+            key=lambda each: (
+                not each.binding.show,
+                not each.binding.id,  # Textual's own: they move cursors
+                each.node not in (about, about.app),
+            ),
+        )
         for binding in known:
             if binding.binding.description:
                 shown = about.app.get_key_display(binding.binding)

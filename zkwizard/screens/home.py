@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
 from rich.text import Text as RichText
@@ -18,7 +18,6 @@ from textual.widgets.option_list import Option
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.text import T, Text
 from zkwizard.screens.frame import Frame
-from zkwizard.screens.services import Shell
 from zkwizard.widgets.words import mark, say, say_error
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ _ACTIONS: tuple[tuple[str, Text, Text], ...] = (
     ("open", T("Open a cluster file"), T("a cluster.yaml of yours or of your team")),
     ("practice", T("Practice cluster"), T("three practice nodes on this machine")),
 )
+_PURPOSES = {"run": T("run"), "reset": T("reset")}
 _STANDS = 0.1
 """Seconds until the screen is drawn, for which reading the clusters waits."""
 
@@ -56,11 +56,6 @@ class Home(Frame[None]):
         Binding("delete", "forget", str(T("Off the list")), id="home.forget"),
         Binding("q", "app.quit", str(T("Quit")), id="home.quit"),
     ]
-
-    @property
-    def zk(self) -> Shell:
-        """The app, by its own type."""
-        return cast(Shell, self.app)
 
     def __init__(self) -> None:
         super().__init__()
@@ -268,7 +263,12 @@ def _about(saved: Saved) -> str:
     lines = [str(saved.path), say(T("{count} nodes · {state}", count=saved.nodes, state=saved.state))]
     if saved.interrupted:
         lines.append(
-            say(T("Enter goes on with the interrupted {what}; e opens the answers", what=saved.interrupted))
+            say(
+                T(
+                    "Enter goes on with the interrupted {what}; e opens the answers",
+                    what=_PURPOSES[saved.interrupted],
+                )
+            )
         )
     elif saved.usable:
         lines.append(say(T("Enter opens the answers, the review and the run")))

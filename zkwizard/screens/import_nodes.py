@@ -19,6 +19,12 @@ from zkwizard.screens.frame import Dialog
 from zkwizard.store.draft import Draft
 from zkwizard.widgets.words import mark, say, say_error
 
+_EXAMPLES = T(
+    "node1 203.0.113.7\n"
+    "root@203.0.113.8:2222 tencent Shanghai 2C4G\n"
+    "web1 ansible_host=203.0.113.9 ansible_user=debian"
+)
+
 
 class ImportNodes(Dialog[list[Entry] | None]):
     """Three ways in three tabs; what is chosen is taken over with Ctrl+S."""
@@ -53,7 +59,7 @@ class ImportNodes(Dialog[list[Entry] | None]):
                     else:
                         yield Static(self._trouble or say(T("no hosts there")), markup=False)
                 with TabPane(say(T("Pasted lines")), id="lines"):
-                    yield TextArea(id="pasted", soft_wrap=False)
+                    yield TextArea(id="pasted", soft_wrap=False, placeholder=say(_EXAMPLES))
                 with TabPane(say(T("Cluster file")), id="file"):
                     yield Input(placeholder=say(T("path of a cluster.yaml")), id="path")
             yield Static("", id="found", markup=False)

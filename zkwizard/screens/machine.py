@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zkwizard.engine.trial import Tried
+from zkwizard.engine.inside.trial import Tried
 from zkwizard.model import providers
 from zkwizard.model.facts import NodeFacts
 from zkwizard.model.text import T, Text

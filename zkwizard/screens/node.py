@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from zkwizard.model import providers
 from zkwizard.model.faults import Keys
-from zkwizard.model.text import T
+from zkwizard.model.text import T, Text
 from zkwizard.screens import machine
 from zkwizard.screens.case import Case
 from zkwizard.screens.step import AnswersScreen
@@ -32,7 +32,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "key": ("ssh", "key"),
     "jump": ("ssh", "jump"),
 }
-_KEY_HINT = T("empty: agent, usual keys, password")
+_KEY_HINT = T("none: agent, usual keys, password")
 
 
 class NodeScreen(AnswersScreen[None]):
@@ -59,29 +59,31 @@ class NodeScreen(AnswersScreen[None]):
     def _keys(self, place: str) -> Keys:
         return ("nodes", self._index, *_PLACES[place])
 
+    def _field(self, place: str, label: Text, **more: Any) -> Field:
+        return Field(self._keys(place), label, id=f"f-{place}", **more)
+
     def body(self) -> Iterable[Widget]:
         """The fields, and what is known."""
         roles = [(say(T("control plane")), "control-plane"), (say(T("worker")), "worker")]
         known = [name for each in providers.PROVIDERS for name in (each.id, each.title)]
-        field: Any = lambda place, label, **more: Field(self._keys(place), label, id=f"f-{place}", **more)  # noqa: E731
         yield Horizontal(
             VerticalScroll(
-                field("name", T("Name"), hint=T("in the cluster, and its hostname")),
-                field("role", T("Role"), choices=roles, default="worker"),
-                field(
+                self._field("name", T("Name"), hint=T("in the cluster, and its hostname")),
+                self._field("role", T("Role"), choices=roles, default="worker"),
+                self._field(
                     "provider",
                     T("Provider"),
                     suggestions=known,
                     hint=T("any words; → completes"),
                 ),
-                field("region", T("Region"), hint=T("for people only")),
-                field("spec", T("Size"), hint=T("filled in by the test")),
+                self._field("region", T("Region"), hint=T("for people only")),
+                self._field("spec", T("Size"), hint=T("filled in by the test")),
                 Static(say(T("Login")), classes="section", markup=False),
-                field("host", T("Address"), hint=T("reached without the overlay")),
-                field("port", T("Port"), kind=Kind.NUMBER, default="22"),
-                field("user", T("User"), default="root", hint=T("others than root need sudo")),
-                field("key", T("Key file"), hint=_KEY_HINT),
-                field("jump", T("Jump host"), hint=T("[user@]host[:port], …")),
+                self._field("host", T("Address"), hint=T("reached without the overlay")),
+                self._field("port", T("Port"), kind=Kind.NUMBER, default="22"),
+                self._field("user", T("User"), default="root", hint=T("others than root need sudo")),
+                self._field("key", T("Key file"), hint=_KEY_HINT),
+                self._field("jump", T("Jump host"), hint=T("[user@]host[:port], …")),
                 id="form",
                 can_focus=False,
             ),

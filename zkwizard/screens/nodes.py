@@ -13,7 +13,7 @@ from textual.coordinate import Coordinate
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
-from zkwizard.engine.trial import Tried
+from zkwizard.engine.inside.trial import Tried
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.inventory import Entry, complete
 from zkwizard.model.text import T, Text
@@ -69,7 +69,10 @@ class NodesStep(StepScreen):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case)
-        self._wide: bool | None = None
+        self._width = 0
+        """For which the table was drawn."""
+        self._columns: list[str] = []
+        """Which field of the form the cells of each column open."""
         self._awaited: set[str] = set()
         """Nodes whose test has not ended yet."""
 
@@ -91,27 +94,34 @@ class NodesStep(StepScreen):
         self.query_one(DataTable).focus()
 
     def on_resize(self) -> None:
-        """Wide terminals show what was read off the machines, too."""
-        if self._wide is not (self.size.width >= 110):
+        """Where there is room, it is shown what was read off the machines, too."""
+        if self._width != self.size.width:
             self.changed()
 
     def changed(self) -> None:
         """Draw the table anew; the cursor stays where it is."""
         table = self.query_one("#nodes", DataTable)
         at = table.cursor_coordinate
-        self._wide = self.size.width >= 110
-        columns = _COLUMNS + (_WIDE if self._wide else ())
+        self._width = self.size.width
         table.clear(columns=True)
-        rows = [[self._cell(index, key) for key, _, _ in columns] for index in self.draft.nodes]
-        for number, (key, title, _) in enumerate(columns):
+        self._columns = []
+        room = self._width - table.scrollbar_size_vertical
+        for key, title, field in _COLUMNS + _WIDE:
             label = RichText(say(title))
-            width = max([label.cell_len, *(row[number].cell_len for row in rows)])
+            cells = [self._cell(index, key) for index in self.draft.nodes]
+            width = max([label.cell_len, *(cell.cell_len for cell in cells)])
+            if (key, title, field) in _WIDE and not any(cells):
+                continue
+            room -= width + 2 * table.cell_padding
+            if (key, title, field) in _WIDE and room < 0:
+                break
+            self._columns.append(field)
             table.add_column(label, key=key, width=width)
-        for index, row in enumerate(rows):
-            table.add_row(*row, key=str(index))
+        for index in self.draft.nodes:
+            table.add_row(*(self._cell(index, key.value or "") for key in table.columns), key=str(index))
         if self.draft.nodes:
             table.move_cursor(
-                row=min(at.row, len(self.draft.nodes) - 1), column=min(at.column, len(columns) - 1)
+                row=min(at.row, len(self.draft.nodes) - 1), column=min(at.column, len(self._columns) - 1)
             )
         self._show_detail()
 
@@ -191,8 +201,7 @@ class NodesStep(StepScreen):
 
     @on(DataTable.CellSelected)
     def _selected(self, event: DataTable.CellSelected) -> None:
-        columns = _COLUMNS + _WIDE
-        self._edit(event.coordinate.row, columns[event.coordinate.column][2])
+        self._edit(event.coordinate.row, self._columns[event.coordinate.column])
 
     @work
     async def _edit(self, index: int, field: str = "name") -> None:

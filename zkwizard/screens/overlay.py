@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.trial import Tried
+from zkwizard.engine.inside.trial import Tried
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.facts import ZeroTierNetwork
 from zkwizard.model.inventory import free_address
@@ -55,7 +55,7 @@ class OverlayStep(StepScreen):
     def body(self) -> Iterable[Widget]:
         """The network, then an address per node, then what the nodes say."""
         drivers = [
-            (say(T("ZeroTier, made by zkwizard")), "zerotier"),
+            (say(T("ZeroTier, by zkwizard")), "zerotier"),
             (say(T("it is already there")), "existing"),
         ]
         fields: list[Widget] = [
@@ -106,7 +106,8 @@ class OverlayStep(StepScreen):
 
     def _member(self, index: int) -> str:
         tried = self.case.result(index)
-        name = self.draft.given("nodes", index, "name")
+        names = [self.draft.given("nodes", each, "name") for each in self.draft.nodes]
+        name = names[index].ljust(max(map(len, names)))
         if tried is None or tried.facts is None:
             return f"{mark('✗')} {name}  {say(T('no contact'))}"
         zerotier, network = tried.facts.zerotier, self._network(index)

@@ -45,7 +45,7 @@ class Needed(Dialog[None]):
         self.set_interval(0.2, self._look)
 
     def _look(self) -> None:
-        if self.is_current and not self._still():
+        if not self._still():
             self.dismiss(None)
 
     def on_key(self, event: events.Key) -> None:

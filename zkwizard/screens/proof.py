@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.registry import stays, still_listed
+from zkwizard.engine.reset.known_nodes import stays, still_listed
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.remains import Teardown
 from zkwizard.model.step import Outcome

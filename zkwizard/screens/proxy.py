@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from zkwizard.engine.background import Background, Emit, Register
-from zkwizard.engine.reach import Reaches, try_addresses
+from zkwizard.engine.inside.reach import Reaches, try_addresses
 from zkwizard.inspect.reach import Reached
 from zkwizard.model.faults import Keys
 from zkwizard.model.text import T, Text
 from zkwizard.phases.addresses import no_proxy
+from zkwizard.screens.case import Case
 from zkwizard.screens.step import StepScreen
 from zkwizard.screens.steps import Step
 from zkwizard.widgets.field import Field, Kind
-from zkwizard.widgets.words import mark, say, say_error
+from zkwizard.widgets.words import labelled, mark, say, say_error
 
 _SOURCES: tuple[tuple[str, Text, Text], ...] = (
-    ("kubernetes", T("Kubernetes"), T("instead of pkgs.k8s.io")),
-    ("runtime", T("containerd"), T("instead of download.docker.com")),
-    ("zerotier", T("ZeroTier"), T("instead of download.zerotier.com")),
+    ("kubernetes", T("Kubernetes"), T("for pkgs.k8s.io")),
+    ("runtime", T("containerd"), T("for download.docker.com")),
+    ("zerotier", T("ZeroTier"), T("for download.zerotier.com")),
 )
 _REGISTRIES = ("registry.k8s.io", "ghcr.io", "docker.io")
 
@@ -44,12 +46,17 @@ class ProxyStep(StepScreen):
     )
     BINDINGS: ClassVar = [Binding("f2", "test", str(T("Test")), id="proxy.test")]
 
-    _testing = False
+    def __init__(self, case: Case) -> None:
+        super().__init__(case)
+        self._testing = False
+        self._rows: list[tuple[str, ...]] = []
+        self._absent: list[str] = []
+        """Why nodes could not be asked."""
 
     def body(self) -> Iterable[Widget]:
         """Proxy, who uses it, mirrors, and the table of what answers."""
         fields: list[Widget] = [
-            Field(("proxy", "url"), T("Proxy"), hint=T("http://[user@]host:port, or nothing")),
+            Field(("proxy", "url"), T("Proxy"), hint=T("http://user@host:port, or none")),
             Field(
                 ("proxy", "no_proxy"),
                 T("Also direct"),
@@ -98,10 +105,8 @@ class ProxyStep(StepScreen):
         yield VerticalScroll(*fields, classes="page", can_focus=False)
 
     def on_mount(self) -> None:
-        """Columns of the table."""
-        table = self.query_one("#reached", DataTable)
-        table.add_columns(say(T("Node")), say(T("Address")), say(T("Directly")), say(T("By the proxy")))
-        table.display = False
+        """The table comes with what answers."""
+        self.query_one("#reached", DataTable).display = False
         super().on_mount()
 
     def changed(self) -> None:
@@ -132,6 +137,8 @@ class ProxyStep(StepScreen):
                 self.zk.notify(say(words), markup=False)
             return
         self._testing = True
+        self._rows.clear()
+        self._absent.clear()
         app, draft, facts = self.zk, self.draft, self.case.facts()
         table = self.query_one("#reached", DataTable)
         table.clear()
@@ -154,22 +161,35 @@ class ProxyStep(StepScreen):
     def _told(self, told: Reaches) -> None:
         if not self.here:
             return
-        table = self.query_one("#reached", DataTable)
         if told.error:
-            table.add_row(told.node, f"{mark('✗')} {say(told.error).splitlines()[0]}", "", "")
+            self._rows.append((told.node, f"{mark('✗')} {say(T('no contact'))}", "", ""))
+            self._absent.append(f"{mark('✗')} {labelled(told.node, told.error)}")
         direct = {result.url: result for result in told.results if not result.through_proxy}
         proxied = {result.url: result for result in told.results if result.through_proxy}
         for url, result in direct.items():
             address = url.removeprefix("https://")
             shown = address if len(address) <= 34 else f"{address[:33]}…"
-            table.add_row(told.node, shown, _words(result), _words(proxied.get(url)))
+            self._rows.append((told.node, shown, _words(result), _words(proxied.get(url))))
+        self._fill()
+
+    def _fill(self) -> None:
+        """The table anew, its columns as wide as what is in them: titles drawn already would stay."""
+        table = self.query_one("#reached", DataTable)
+        titles = tuple(map(say, (T("Node"), T("Address"), T("Directly"), T("By the proxy"))))
+        proxied = self.draft.given("proxy", "url")
+        rows = [row if proxied else row[:-1] for row in (titles, *self._rows)]
+        table.clear(columns=True)
+        for title, cells in zip(rows[0], zip(*rows, strict=True), strict=True):
+            table.add_column(title, width=max(map(cell_len, cells)))
+        table.add_rows(rows[1:])
         table.styles.height = min(table.row_count, 14) + 1
 
     def _ended(self, error: BaseException | None) -> None:
         self._testing = False
         if self.here:
             words = T("{mark} answers, with HTTP's code; 401 of a registry is an answer", mark=mark("✓"))
-            self.query_one("#reached-note", Static).update(say_error(error) if error else say(words))
+            lines = [say_error(error) if error else say(words), *self._absent]
+            self.query_one("#reached-note", Static).update("\n".join(lines))
             self.query_one("#reached-note").scroll_visible()
 
 

@@ -15,14 +15,14 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from zkwizard.engine.planning import plan
-from zkwizard.engine.registry import stays
-from zkwizard.engine.taking_back import FirstLook, Task, first_look, no_leaving, orphaned, task
+from zkwizard.engine.reset.known_nodes import stays
+from zkwizard.engine.reset.taking_back import FirstLook, ToRun, first_look, no_leaving, orphaned, to_run
 from zkwizard.model.cluster import Cluster, Driver, Node
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.remains import Proof, Teardown
 from zkwizard.model.terminal import one_line
 from zkwizard.model.text import T, Text
-from zkwizard.screens.carrying import Carried, Carrying, Errand
+from zkwizard.screens.carrying import Carried, Errand, carry
 from zkwizard.screens.proof import Outlook, ProofScreen
 from zkwizard.screens.troubleshoot.looking import LookScreen, Place
 from zkwizard.tables.remains import preview
@@ -66,7 +66,9 @@ class Reset(LookScreen[None]):
     def body(self) -> Iterable[Widget]:
         """Choices, preview, name."""
         cluster = self.at.cluster
-        nodes = [(node.name, f"{node.name} ({say(_role(node))})") for node in cluster.nodes]
+        nodes = [
+            (node.name, say(T("{node} ({role})", node=node.name, role=_role(node)))) for node in cluster.nodes
+        ]
         more = [(_PACKAGES, say(T("packages and images go, too")))]
         if cluster.overlay.driver is Driver.ZEROTIER:
             more.append((_OVERLAY, say(T("the membership in the overlay, too"))))
@@ -224,7 +226,7 @@ class Reset(LookScreen[None]):
     async def _take_back(self) -> None:
         look, teardown, cluster = self._look, self.teardown, self.at.cluster
         assert look
-        todo = task(cluster, teardown, look)
+        todo = to_run(cluster, teardown, look)
         carried = await self._carried(todo, look)
         if carried is None:
             return
@@ -239,7 +241,7 @@ class Reset(LookScreen[None]):
         else:
             self.dismiss(None)
 
-    async def _carried(self, todo: Task, look: FirstLook) -> Carried | None:
+    async def _carried(self, todo: ToRun, look: FirstLook) -> Carried | None:
         """Do it, and watch; None when it could not be begun."""
         cluster, file = self.at.cluster, self.at.file
         made = plan(cluster, todo.phases, nodes=todo.nodes, facts=look.facts)
@@ -258,14 +260,12 @@ class Reset(LookScreen[None]):
         title = T("Reset of {cluster}", cluster=cluster.name)
         if stays(cluster, todo.teardown):
             title = T("Reset of {nodes}", nodes=", ".join(todo.teardown.nodes))
-        return await self.zk.push_screen_wait(
-            Carrying(Errand(title, cluster, file, made, todo.nodes), handle)
-        )
+        return await carry(self.zk, Errand(title, cluster, file, made, todo.nodes), handle)
 
 
 def _node_words(cluster: Cluster, name: str) -> str:
     node = cluster.node(name)
-    return f"{name} ({node.ssh.host}, {say(_role(node))})"
+    return say(T("{node} ({host}, {role})", node=name, host=node.ssh.host, role=_role(node)))
 
 
 def _role(node: Node) -> Text:

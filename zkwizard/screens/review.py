@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
-from rich.console import Group, RenderableType
-from rich.syntax import Syntax
-from rich.text import Text as RichText
+from rich.console import RenderableType
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, ScrollableContainer, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static, Tree
-from textual.widgets.tree import TreeNode
 
+from zkwizard.engine.inside.trial import Tried
 from zkwizard.engine.planning import plan
-from zkwizard.engine.restarts import restarts
-from zkwizard.engine.trial import Tried
 from zkwizard.model.errors import ZkwizardError
-from zkwizard.model.faults import Fault
-from zkwizard.model.finding import Finding, Severity
-from zkwizard.model.phase import OPERATOR
-from zkwizard.model.placeholders import printed
-from zkwizard.model.plan import Plan, PlannedPhase
-from zkwizard.model.rules import notices
-from zkwizard.model.step import OperatorStep
-from zkwizard.model.step import Step as NodeStep
+from zkwizard.model.finding import Severity
+from zkwizard.model.plan import Plan
 from zkwizard.model.text import T, Text
 from zkwizard.phases.order import PHASES
 from zkwizard.screens.case import Case
+from zkwizard.screens.review_text import explanation
+from zkwizard.screens.review_tree import Item, ReviewTree
 from zkwizard.screens.step import StepScreen
-from zkwizard.screens.steps import TITLES, Step, step_of
-from zkwizard.widgets.words import mark, say, say_error
-
-_HOLE = re.compile(r"<[a-z0-9-]+: [^<>\n]+>")
-_SIGNS = {Severity.STOP: "✗", Severity.WARN: "!", Severity.OK: "✓"}
-
-
-@dataclass(frozen=True)
-class Item:
-    """What stands behind a line of the tree."""
-
-    words: str
-    """What is searched."""
-    planned: PlannedPhase | None = None
-    step: NodeStep | OperatorStep | None = None
-    fault: Fault | None = None
-    finding: Finding | None = None
-    text: str = ""
+from zkwizard.screens.steps import Step, step_of
+from zkwizard.widgets.words import say, say_error
 
 
 class ReviewStep(StepScreen):
@@ -88,14 +60,13 @@ class ReviewStep(StepScreen):
 
     def body(self) -> Iterable[Widget]:
         """Tree, text, and the line of the search."""
-        tree: Tree[Item] = Tree("", id="review-tree")
-        tree.show_root = False
-        tree.guide_depth = 2
         yield Horizontal(
-            tree,
+            ReviewTree(),
             Vertical(
                 Static(id="review-head", markup=False),
-                ScrollableContainer(Static(id="review-text", markup=False)),
+                ScrollableContainer(
+                    Static(id="review-words", markup=False), Static(id="review-text", markup=False)
+                ),
                 id="review-side",
             ),
             id="review",
@@ -105,7 +76,7 @@ class ReviewStep(StepScreen):
     def on_mount(self) -> None:
         """The plan takes a moment: it is made in a thread."""
         super().on_mount()
-        self.query_one(Tree).focus()
+        self.query_one(ReviewTree).focus()
         self._make()
 
     @work(thread=True, exclusive=True, group="plan")
@@ -118,63 +89,8 @@ class ReviewStep(StepScreen):
         if not self.here:
             return
         self._plan = made
-        tree = self.query_one(Tree)
-        tree.clear()
-        for fault in self.draft.faults:
-            title = f"{mark('✗')} {fault.path or self.draft.path.name}: {say(fault.message)}"
-            tree.root.add_leaf(RichText(title), Item(title, fault=fault))
-        if self.case.findings is not None:
-            self._add_findings(tree.root, self.case.findings)
-        if made and self.draft.cluster:
-            self._add_restarts(tree.root, made)
-            for notice in notices(self.draft.cluster):
-                text = say(notice)
-                tree.root.add_leaf(RichText(f"! {text}"), Item(text, text=text))
-            for phase, group in groupby(made.phases, key=lambda planned: planned.phase):
-                branch = tree.root.add(
-                    RichText(f"{phase.id}  {say(phase.title)}"), Item(phase.id, text=say(phase.summary))
-                )
-                for planned in group:
-                    self._add_planned(branch, planned)
+        self.query_one(ReviewTree).fill(self.draft, self.case.findings, made)
         self._show_head()
-        tree.move_cursor_to_line(0)
-
-    def _add_planned(self, branch: TreeNode[Item], planned: PlannedPhase) -> None:
-        place = say(T("here")) if planned.node == OPERATOR else planned.node
-        steps = planned.program.steps if planned.program else planned.operator
-        holes = f"  <{len(planned.program.holes)}>" if planned.program and planned.program.holes else ""
-        words = T("{place} · {count} steps", place=place, count=len(steps))
-        node = branch.add(RichText(f"{say(words)}{holes}"), Item(place, planned))
-        for step in steps:
-            title = printed(say(step.title))
-            node.add_leaf(RichText(title), Item(f"{step.id} {title} {_searched(step)}", planned, step))
-
-    def _add_findings(self, root: TreeNode[Item], findings: list[Finding]) -> None:
-        counts = Counter(finding.severity for finding in findings)
-        words = T(
-            "Findings of the probe: {stop} stop, {warn} warnings, {ok} as they should be",
-            stop=counts[Severity.STOP],
-            warn=counts[Severity.WARN],
-            ok=counts[Severity.OK],
-        )
-        branch = root.add(RichText(say(words), style="bold"), Item(say(words), text=say(words)), expand=True)
-        order = list(_SIGNS)
-        for finding in sorted(findings, key=lambda each: order.index(each.severity)):
-            if finding.severity is not Severity.OK:
-                place = finding.node or say(T("cluster"))
-                title = f"{mark(_SIGNS[finding.severity])} {place}: {say(finding.checked)}"
-                branch.add_leaf(RichText(title), Item(title, finding=finding))
-
-    def _add_restarts(self, root: TreeNode[Item], made: Plan) -> None:
-        lines = [
-            say(T("{unit} on {nodes}", unit=unit, nodes=", ".join(by_node)))
-            for unit, by_node in restarts(made).items()
-        ]
-        if lines:
-            title = say(
-                T("Restarted where its configuration changes: {units}", units=", ".join(restarts(made)))
-            )
-            root.add_leaf(RichText(f"{mark('·')} {title}"), Item(title, text="\n".join(lines)))
 
     def _show_head(self) -> None:
         head = self.query_one("#review-head", Static)
@@ -184,17 +100,23 @@ class ReviewStep(StepScreen):
             return
         steps = sum(len(each.program.steps) for each in self._plan.phases if each.program)
         phases = len({each.phase.id for each in self._plan.phases})
-        kind = (
-            T("a forecast from the file alone") if self._plan.forecast else T("with what the machines told")
-        )
         words = T(
             "{steps} steps in {phases} phases on {nodes} nodes, {kind}",
             steps=steps,
             phases=phases,
             nodes=len(self.draft.nodes),
-            kind=kind,
+            kind=self._known(),
         )
         head.update(say(words))
+
+    def _known(self) -> Text:
+        """What the plan was made from."""
+        told, count = len(self.case.facts()), len(self.draft.nodes)
+        if told == count:
+            return T("with what the machines told")
+        if told:
+            return T("with what {told} of them told", told=told)
+        return T("a forecast from the file alone")
 
     # What the cursor shows --------------------------------------------------------------------------------
 
@@ -205,13 +127,16 @@ class ReviewStep(StepScreen):
 
     @work(thread=True, exclusive=True, group="explain")
     def _explain(self, item: Item) -> None:
-        shown = _explanation(item)
-        self.zk.call_from_thread(self._show_text, shown)
+        words, text = explanation(item)
+        self.zk.call_from_thread(self._show_text, words, text)
 
-    def _show_text(self, shown: RenderableType) -> None:
+    def _show_text(self, words: RenderableType, text: RenderableType) -> None:
         if not self.here:
             return
-        self.query_one("#review-text", Static).update(shown)
+        for name, shown in (("#review-words", words), ("#review-text", text)):
+            part = self.query_one(name, Static)
+            part.update(shown)
+            part.display = shown != ""
         self.query_one(ScrollableContainer).scroll_home(animate=False)
 
     @on(Tree.NodeSelected)
@@ -236,7 +161,7 @@ class ReviewStep(StepScreen):
 
     def _close_search(self) -> None:
         self.query_one("#search").remove_class("-open")
-        self.query_one(Tree).focus()
+        self.query_one(ReviewTree).focus()
 
     def action_back(self) -> None:
         """Out of the search first."""
@@ -247,22 +172,9 @@ class ReviewStep(StepScreen):
 
     def action_again(self, way: int) -> None:
         """To the next line, or the one before, that holds what is searched."""
-        tree = self.query_one(Tree)
-        items = list(_walk(tree.root))
-        if not self._pattern or not items:
-            return
-        at = items.index(tree.cursor_node) if tree.cursor_node in items else 0
-        for offset in range(1, len(items) + 1):
-            node = items[(at + way * offset) % len(items)]
-            if node.data and self._pattern in node.data.words.lower():
-                parent = node.parent
-                while parent is not None:
-                    parent.expand()
-                    parent = parent.parent
-                tree.get_node_at_line(0)  # numbers the lines of what was opened
-                tree.move_cursor(node)
-                return
-        self.zk.notify(say(T("nothing holds {text}", text=self._pattern)), markup=False)
+        if self._pattern and not self.query_one(ReviewTree).find(self._pattern, way):
+            words = T("nothing holds {text}", text=self._pattern)
+            self.zk.notify(say(words), markup=False)
 
     # Probe, save, run -------------------------------------------------------------------------------------
 
@@ -350,64 +262,3 @@ class ReviewStep(StepScreen):
         )
         if sure:
             self.dismiss(Step.RUN)
-
-
-def _searched(step: NodeStep | OperatorStep) -> str:
-    """The words of a step: its reason, and its own part of the program."""
-    own = (step.check, step.apply, step.content) if isinstance(step, NodeStep) else ()
-    return printed("\n".join([say(step.why), *own]))
-
-
-def _walk(node: TreeNode[Item]) -> Iterator[TreeNode[Item]]:
-    for child in node.children:
-        yield child
-        yield from _walk(child)
-
-
-def _explanation(item: Item) -> RenderableType:
-    """What the line under the cursor means. Runs in a thread: highlighting takes a while."""
-    if item.fault:
-        step = step_of(item.fault)
-        way = T("Enter: to step {number}, {title}", number=step.value, title=TITLES[step])
-        return f"{say(item.fault.message)}\n\n{say(way)}"
-    if item.finding:
-        return _finding(item.finding)
-    if item.step and item.planned:
-        parts: list[RenderableType] = [
-            RichText(printed(say(item.step.title)), style="bold"),
-            RichText(printed(say(item.step.why))),
-        ]
-        if isinstance(item.step, NodeStep):
-            for title, text in (
-                (T("Is it done already?"), item.step.check),
-                (T("If not"), item.step.apply),
-                (T("What is written"), item.step.content),
-            ):
-                if text:
-                    parts += [RichText(f"\n{say(title)}", style="bold"), _coloured(printed(text))]
-        return Group(*parts)
-    if item.planned and item.planned.program:
-        return _coloured(item.planned.program.text)
-    return item.text
-
-
-def _finding(finding: Finding) -> RenderableType:
-    rows = [
-        (T("Checked"), finding.checked),
-        (T("Seen"), finding.seen),
-        (T("Expected"), finding.expected),
-        (T("What to do"), finding.fix),
-    ]
-    text = RichText()
-    for label, words in rows:
-        text.append(f"{say(label)}: ", style="bold").append(f"{say(words)}\n")
-    return text
-
-
-def _coloured(program: str) -> RichText:
-    """Shell in colours; what is known only later is marked by reverse video, not by colour alone."""
-    text = Syntax(program, "sh", theme="ansi_dark", word_wrap=False).highlight(program)
-    text.rstrip()
-    text.no_wrap = True
-    text.highlight_regex(_HOLE, "bold reverse")
-    return text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,6 +80,9 @@ class RunHandle(Protocol):
     def start(self) -> None:
         """Begin."""
 
+    def abandon(self) -> None:
+        """Give the cluster free if it was never started, as if nobody had asked for it; else do nothing."""
+
     def events(self, wait: float = 0.0) -> list[Event]:
         """Events since the last call; waits up to so many seconds for the first."""
 
@@ -106,14 +108,7 @@ class RunResult(Protocol):
         """Nodes that could not be reached."""
 
 
-@dataclass(frozen=True)
-class Leave:
-    """What is to be done after the screens: a command line to type."""
-
-    command: tuple[str, ...] = ()
-
-
-class Shell(App[Leave]):
+class Shell(App[None]):
     """The app as the screens know it."""
 
     services: Services

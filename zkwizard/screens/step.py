@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.binding import Binding
@@ -18,7 +18,6 @@ from zkwizard.model.faults import Keys
 from zkwizard.model.text import T, Text
 from zkwizard.screens.case import Case
 from zkwizard.screens.frame import Frame, R
-from zkwizard.screens.services import Shell
 from zkwizard.screens.steps import TITLES, Step, step_of
 from zkwizard.widgets.field import Field
 from zkwizard.widgets.words import mark, say, say_error
@@ -45,11 +44,6 @@ class StepTab(Static):
 
 class AnswersScreen(Frame[R]):
     """A screen with fields of a draft."""
-
-    @property
-    def zk(self) -> Shell:
-        """The app, by its own type."""
-        return cast(Shell, self.app)
 
     def __init__(self, case: Case) -> None:
         super().__init__()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
@@ -12,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from zkwizard.model.text import T
-from zkwizard.screens.frame import localise
+from zkwizard.screens.frame import Layer
 from zkwizard.widgets.words import say
 
 LEAST = Size(80, 24)
@@ -23,17 +22,14 @@ def is_small(size: Size) -> bool:
     return size.width < LEAST.width or size.height < LEAST.height
 
 
-class TooSmall(ModalScreen[None]):
-    """Goes by itself when there is room."""
+class TooSmall(Layer[None], ModalScreen[None]):
+    """Above all other screens; goes by itself when there is room."""
 
     BINDINGS: ClassVar = [Binding("q", "app.quit", str(T("Quit")), id="leave-small")]
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        localise(self)
         self._size_then = size
-        self._going = False
-        """Terminals tell of one resize in several events, and a screen goes once."""
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -43,19 +39,17 @@ class TooSmall(ModalScreen[None]):
         """Say it. The app may not have taken over this size yet."""
         self._say(self._size_then)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Go, or say it again."""
-        self._say(event.size)
+    def on_resize(self) -> None:
+        """Go, or say it again. What the event says may be an earlier size."""
+        self._say(self.app.size)
 
     def on_screen_resume(self) -> None:
-        """What lay over this may have hidden that there is room again."""
+        """There may be room since before it was shown."""
         self.call_after_refresh(lambda: self._say(self.app.size))
 
     def _say(self, size: Size) -> None:
         if not is_small(size):
-            if self.is_current and not self._going:
-                self._going = True
-                self.dismiss(None)
+            self.dismiss(None)
             return
         words = T(
             "The terminal has {width}×{height}; zkwizard needs {least_width}×{least_height}. Make it "

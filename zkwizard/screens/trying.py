@@ -9,7 +9,7 @@ from textual.app import App
 from textual.timer import Timer
 
 from zkwizard.engine.background import Background, Emit, Register
-from zkwizard.engine.trial import Tried, try_nodes
+from zkwizard.engine.inside.trial import Tried, try_nodes
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.ports import Network
 

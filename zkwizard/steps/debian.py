@@ -68,7 +68,7 @@ class Debian:
 
     def packages(
         self,
-        id: str,  # noqa: A002
+        id: str,
         title: Text,
         why: Text,
         *,

@@ -54,7 +54,7 @@ class Family(Protocol):
 
     def packages(
         self,
-        id: str,  # noqa: A002
+        id: str,
         title: Text,
         why: Text,
         *,

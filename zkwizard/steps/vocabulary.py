@@ -15,7 +15,7 @@ from zkwizard.steps.shell import quote, words
 
 
 def file(
-    id: str,  # noqa: A002 - the field's name
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -38,7 +38,7 @@ def file(
     )
 
 
-def absent(id: str, title: Text, why: Text, *, path: str) -> Step:  # noqa: A002
+def absent(id: str, title: Text, why: Text, *, path: str) -> Step:
     """A file that must not be there. What was in it is kept as a receipt."""
     return Step(
         id=id,
@@ -50,7 +50,7 @@ def absent(id: str, title: Text, why: Text, *, path: str) -> Step:  # noqa: A002
 
 
 def block(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -72,7 +72,7 @@ def block(
 
 
 def service(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -113,7 +113,7 @@ def service(
 
 
 def kernel_settings(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -137,7 +137,7 @@ def kernel_settings(
 
 
 def command(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -171,7 +171,7 @@ def command(
 
 
 def wait(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -207,7 +207,7 @@ def wait(
 
 
 def capture(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -230,7 +230,7 @@ def capture(
     )
 
 
-def operator(id: str, title: Text, why: Text, action: OperatorAction) -> OperatorStep:  # noqa: A002
+def operator(id: str, title: Text, why: Text, action: OperatorAction) -> OperatorStep:
     """Something done where zkwizard runs."""
     return OperatorStep(id=id, title=title, why=why, action=action)
 
@@ -244,7 +244,7 @@ def where(condition: str, step: Step) -> Step:
 
 
 def watch(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -276,7 +276,7 @@ def watch(
     )
 
 
-def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str]) -> Step:  # noqa: A002
+def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str]) -> Step:
     """Features of the kernel, as modules now and after a reboot, or built in.
 
     modprobe fails on kernels that have everything built in, so only the features themselves count.
@@ -302,7 +302,7 @@ def modules(id: str, title: Text, why: Text, *, path: str, names: Sequence[str])
 
 
 def kernel_minimums(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -334,7 +334,7 @@ def kernel_minimums(
 
 
 def once(
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     why: Text,
     *,
@@ -364,7 +364,7 @@ def once(
     )
 
 
-def directory(id: str, title: Text, why: Text, *, path: str, mode: str = "755") -> Step:  # noqa: A002
+def directory(id: str, title: Text, why: Text, *, path: str, mode: str = "755") -> Step:
     """A folder with its mode; undo removes it when zkwizard made it and it is empty."""
     return Step(
         id=id,

@@ -37,7 +37,8 @@ def overview(path: Path) -> Saved:
     except ClusterFileError as error:
         return Saved(path, path.stem, error.faults[0].found, practice=practice, usable=False)
     if not studied.content and studied.faults:
-        return Saved(path, path.stem, studied.faults[0].message, practice=practice, usable=False)
+        words = T("no cluster file: {found}", found=studied.faults[0].found)
+        return Saved(path, path.stem, words, practice=practice, usable=False)
     name = studied.answers.get(str, "name") or path.stem
     nodes = len(studied.answers.each("nodes"))
     record = _last_run(path, name) if studied.answers.get(str, "name") else None

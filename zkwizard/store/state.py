@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -130,6 +131,10 @@ class RunFolder:
         if not path.exists():
             write_private(path, os.urandom(32).hex())
         return path.read_bytes()
+
+    def discard(self) -> None:
+        """Away with it: nothing ever began."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     def program(self, node: str, phase: str) -> Path:
         """The program as it ran, secrets as references."""

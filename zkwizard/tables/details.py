@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from zkwizard.engine.inspection import NodeReport
+from zkwizard.engine.inside.inspection import NodeReport
 from zkwizard.inspect.pods import Container, Pod
 from zkwizard.model.text import T, Text, Words
 from zkwizard.tables.ages import since

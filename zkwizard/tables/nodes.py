@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from zkwizard.engine.inspection import Link, NodeReport, NodesReport
+from zkwizard.engine.inside.inspection import Link, NodeReport, NodesReport
 from zkwizard.model.facts import LinkPath, ZeroTier
 from zkwizard.model.text import T, Text, Words
 from zkwizard.tables.ages import since

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zkwizard.engine.inspection import Link, PeersReport
+from zkwizard.engine.inside.inspection import Link, PeersReport
 from zkwizard.model.facts import LinkPath
 from zkwizard.model.text import T
 from zkwizard.tables.nodes import service_notes

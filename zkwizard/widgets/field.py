@@ -65,7 +65,7 @@ class Field(Horizontal):
         choices: Sequence[Choice] = (),
         default: str = "",
         suggestions: Sequence[str] = (),
-        id: str | None = None,  # noqa: A002 - as Textual calls it
+        id: str | None = None,
     ) -> None:
         """``default`` is what counts while nothing is given; with ``choices`` one is chosen from a list."""
         super().__init__(id=id, classes="field")

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.text import Text as RichText
 from textual.binding import Binding
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from zkwizard.model.text import T
@@ -28,7 +29,7 @@ class Sheet(DataTable[RichText]):
         Binding("end", "scroll_bottom", str(T("Bottom")), show=False),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as all widgets call it
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True, cell_padding=1)
         self.table = Table()
         self._keys: list[str] = []
@@ -78,7 +79,7 @@ class Sheet(DataTable[RichText]):
         for number, (row, before) in enumerate(zip(cells, self._cells, strict=True)):
             for place, (cell, known) in enumerate(zip(row, before, strict=True)):
                 if cell != known:
-                    self.update_cell_at((number, place), self._text(place, cell, widths[place]))  # type: ignore[arg-type]
+                    self.update_cell_at(Coordinate(number, place), self._text(place, cell, widths[place]))
         self._cells = cells
 
     def _rebuild(self, keys: list[str], widths: list[int], cells: _Shown) -> None:

@@ -28,7 +28,7 @@ class Ticks(OptionList):
         choices: Sequence[tuple[str, str]],
         chosen: Sequence[str] = (),
         *,
-        id: str | None = None,  # noqa: A002 - as all widgets call it
+        id: str | None = None,
     ) -> None:
         """``choices``: what stands for each, and what a person reads."""
         self._words = dict(choices)

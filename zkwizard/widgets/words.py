@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zkwizard.model.errors import ZkwizardError
-from zkwizard.model.text import Words, render
+from zkwizard.model.text import T, Words, render
 from zkwizard.widgets.ascii_signs import in_ascii
 
 _Translate = Callable[[str], str]
@@ -21,7 +21,7 @@ class _Voice:
     ascii: bool = False
 
 
-def speak(translate: _Translate, *, ascii: bool = False) -> None:  # noqa: A002 - as the option is called
+def speak(translate: _Translate, *, ascii: bool = False) -> None:
     """Choose the language, and whether marks are plain ASCII."""
     _Voice.translate = staticmethod(translate)
     _Voice.ascii = ascii
@@ -32,9 +32,21 @@ def say(words: Words) -> str:
     return render(words, _Voice.translate)
 
 
+def labelled(title: Words, text: Words = "") -> str:
+    """``title: text`` with the colon of the language; without a text what stands before one."""
+    return say(T("{title}: {text}", title=title, text=text))
+
+
 def say_error(error: BaseException) -> str:
     """What an error says, in the chosen language as far as its words are zkwizard's own."""
     return error.render(_Voice.translate) if isinstance(error, ZkwizardError) else str(error)
+
+
+def say_innermost(error: BaseException) -> str:
+    """What ended an engine: the innermost of what task groups wrap; its kind, too, if nothing expected it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return say_error(error) if isinstance(error, ZkwizardError) else repr(error)
 
 
 def say_template(template: str) -> str:

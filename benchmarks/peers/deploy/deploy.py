@@ -2,8 +2,8 @@
 
 from io import StringIO
 
-from pyinfra import host  # type: ignore[import-not-found]
-from pyinfra.operations import files, server  # type: ignore[import-not-found]
+from pyinfra import host
+from pyinfra.operations import files, server
 
 for phase in host.loop(range(8)):
     files.template(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from healthy import answers, bad
 
+from tests.unit.checks.healthy import answers, bad
 from zkwizard.checks.links import judge_links, propose_mtu
 from zkwizard.model.facts import LinkPath, Measurement
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
 import pytest
 
@@ -80,12 +81,12 @@ def test_a_cluster_that_agrees() -> None:
     }  # fmt: skip
 
 
-def master(**changes: object) -> dict[str, NodeAddresses]:
-    return {**GOOD, "master": replace(GOOD["master"], **changes)}  # type: ignore[arg-type]
+def master(**changes: Any) -> dict[str, NodeAddresses]:
+    return {**GOOD, "master": replace(GOOD["master"], **changes)}
 
 
-def worker(**changes: object) -> dict[str, NodeAddresses]:
-    return {**GOOD, "node1": replace(GOOD["node1"], **changes)}  # type: ignore[arg-type]
+def worker(**changes: Any) -> dict[str, NodeAddresses]:
+    return {**GOOD, "node1": replace(GOOD["node1"], **changes)}
 
 
 def arguments(pod: str, name: str, value: str) -> dict[tuple[str, str], str]:

@@ -6,20 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from healthy import NETWORK, SERVER, answers, bad, fresh, joined, judged, machine, with_master, with_worker
 
-from zkwizard.checks.preflight import CHECKS, judge
-from zkwizard.model.facts import (
-    CloudInit,
-    Disk,
-    Feature,
-    Interface,
-    NodeFacts,
-    OsRelease,
-    Swap,
-    ZeroTier,
-    ZeroTierNetwork,
+from tests.unit.checks.healthy import (
+    SERVER,
+    answers,
+    bad,
+    fresh,
+    joined,
+    judged,
+    machine,
+    with_master,
+    with_worker,
 )
+from zkwizard.checks.preflight import CHECKS, judge
+from zkwizard.model.facts import CloudInit, Disk, Feature, NodeFacts, OsRelease, Swap
 from zkwizard.model.finding import Severity
 
 ETC = "/etc/kubernetes/manifests/kube-apiserver.yaml"
@@ -189,46 +189,6 @@ def test_cgroup_version_1_needs_both_exceptions() -> None:
     assert judged(facts, kubernetes=ignored | allowed) == [("master", "warn", "cgroup")]
 
 
-def clocks(**offsets: float) -> dict[str, NodeFacts]:
-    return {name: replace(fresh()[name], clock_offset=offset) for name, offset in offsets.items()}
-
-
-def test_of_two_clocks_that_of_this_machine_tells_the_wrong_one() -> None:
-    assert judged(clocks(master=0.1, node1=600.0)) == [("node1", "stop", "clock-skew")]
-    assert judged(clocks(master=-600.0, node1=0.2)) == [("master", "stop", "clock-skew")]
-    assert judged(clocks(master=600.0, node1=600.3)) == []
-
-
-def test_a_single_clock_that_is_not_ours_stops_nothing() -> None:
-    assert judged(clocks(master=600.0)) == [("master", "warn", "clock-skew")]
-    assert judged(clocks(master=0.3)) == []
-
-
-def without_ipv4(number: int) -> tuple[Interface, ...]:
-    lo, eth0 = machine(number).interfaces
-    return (lo, replace(eth0, addresses=("2001:db8::7/64", "fe80::1/64", "169.254.7.7/16")))
-
-
-def test_ipv6_alone_does_not_reach_every_registry() -> None:
-    facts = with_worker(interfaces=without_ipv4(2))
-    assert judged(facts) == [("node1", "warn", "ipv4-way-out")]
-    mirror = {"images": {"registries": {"ghcr.io": "https://ghcr.example"}}}
-    assert judged(facts, mirrors=mirror) == []
-    overlay = Interface("ztogyc37qx", 2800, "", ("10.9.8.65/24",))
-    pods = Interface("cni0", 2750, "", ("10.244.1.1/24",))
-    facts = with_worker(interfaces=(*without_ipv4(2), overlay, pods))
-    assert ("node1", "warn", "ipv4-way-out") in judged(facts)
-
-
-def test_a_proxy_is_a_way_out_of_ipv6() -> None:
-    nodes = [
-        {"name": "master", "role": "control-plane", "ssh": {"host": "m.example"}, "overlay_ip": "10.9.8.118"},
-        {"name": "node1", "ssh": {"host": "n.example"}, "overlay_ip": "10.9.8.65", "proxy": True},
-    ]
-    facts = {"master": machine(1), "node1": replace(machine(2), interfaces=without_ipv4(2))}
-    assert judged(facts, nodes=nodes, proxy={"url": "http://proxy.example:3128"}) == []
-
-
 def test_own_eviction_limits_silence_the_share_of_free_space() -> None:
     facts = with_master(disks=(Disk("/", 5000, 50000),))
     assert judged(facts) == [("master", "warn", "disk:/")]
@@ -251,93 +211,6 @@ def test_tun_matters_only_to_zerotier() -> None:
 
 def test_a_loadable_tun_brings_its_device() -> None:
     assert judged(with_master(tun_device=False)) == []
-
-
-@pytest.mark.parametrize(
-    ("field", "severity", "ident"),
-    [
-        ("machine_id", "stop", "machine-id"),
-        ("product_uuid", "warn", "product-uuid"),
-        ("hostname", "warn", "hostname"),
-    ],
-)
-def test_what_clones_share(field: str, severity: str, ident: str) -> None:
-    facts = with_worker(**{field: getattr(machine(1), field)})
-    assert judged(facts) == [("master", severity, ident), ("node1", severity, ident)]
-    empty = {name: replace(known, **{field: ""}) for name, known in fresh().items()}
-    assert judged(empty) == []
-
-
-def test_shared_mac_and_zerotier_identity() -> None:
-    zerotier = ZeroTier("1.14.1", "fb76685eeb", True, ())
-    facts = {name: replace(known, zerotier=zerotier) for name, known in fresh().items()}
-    assert {ident for _, _, ident in judged(facts)} == {"zerotier-identity"}
-    facts = with_worker(interfaces=machine(1).interfaces)
-    assert {ident for _, _, ident in judged(facts)} == {"mac"}
-
-
-def link(*addresses: str, name: str = "eth1", number: int = 1) -> dict[str, Any]:
-    return {"interfaces": (*machine(number).interfaces, Interface(name, 1500, "", addresses))}
-
-
-@pytest.mark.parametrize(
-    ("changes", "severity", "ident"),
-    [
-        (link("10.244.7.1/24"), "stop", "range:kubernetes.pod_subnet"),
-        (link("10.97.0.5/16"), "stop", "range:kubernetes.service_subnet"),
-        (link("10.9.8.3/24"), "stop", "range:overlay.cidr"),
-        (
-            {"routes": ("10.244.7.0/24",), "routed_by": {"10.244.7.0/24": "eth0"}},
-            "stop",
-            "range:kubernetes.pod_subnet",
-        ),
-        ({"routes": ("10.240.0.0/12",)}, "warn", "range:kubernetes.pod_subnet"),
-    ],
-)
-def test_ranges_that_are_taken(changes: dict[str, Any], severity: str, ident: str) -> None:
-    assert judged(with_master(**changes)) == [("master", severity, ident)]
-
-
-def test_ranges_of_the_cluster_itself_are_not_taken() -> None:
-    assert judged(with_master(**link("10.244.0.1/24", name="cni0"))) == []
-    assert judged(with_master(routes=("0.0.0.0/0", "fd00::/8"))) == []
-
-
-def test_overlay_address_elsewhere() -> None:
-    found = judged(with_master(**link("10.9.8.118/32")))
-    assert ("master", "stop", "overlay-address") in found
-    on_wrong_node = judged(with_worker(**link("10.9.8.118/24", name="ztogyc37qx", number=2)))
-    assert on_wrong_node == [("node1", "stop", "overlay-address-owner")]
-
-
-def test_another_zerotier_network_is_not_the_overlay() -> None:
-    other = ZeroTierNetwork("1111111111111111", "OK", "ztother", 2800, ("10.9.8.118/24",))
-    changes = link("10.9.8.118/24", name="ztother") | {
-        "zerotier": ZeroTier("1.14.1", "fb76685eeb", True, (other,))
-    }
-    assert judged(with_master(**changes)) == [
-        ("master", "stop", "range:overlay.cidr"),
-        ("master", "stop", "overlay-address"),
-    ]
-
-
-def test_an_existing_overlay_has_to_be_there() -> None:
-    overlay = {"driver": "existing", "cidr": "10.9.8.0/24"}
-    assert judged(fresh(), overlay=overlay) == [
-        (name, "stop", "overlay-address") for name in ("master", "node1", "node2")
-    ]
-    addresses = {"master": "10.9.8.118/24", "node1": "10.9.8.65/24", "node2": "10.9.8.129/24"}
-    facts = {
-        name: replace(known, interfaces=(*known.interfaces, Interface("wg0", 1420, "", (addresses[name],))))
-        for name, known in fresh().items()
-    }
-    assert judged(facts, overlay=overlay) == []
-
-
-def test_zerotier_with_another_address() -> None:
-    network = ZeroTierNetwork(NETWORK, "OK", "ztogyc37qx", 2800, ("10.9.8.7/24",))
-    found = judged(with_master(zerotier=ZeroTier("1.14.1", "fb76685eeb", True, (network,))))
-    assert found == [("master", "warn", "zerotier")]
 
 
 def test_kubelet_of_the_running_cluster_is_not_upgraded() -> None:
@@ -371,11 +244,6 @@ def test_two_control_planes_are_worse_than_one() -> None:
         {"name": "node1", "role": "control-plane", "ssh": {"host": "203.0.113.2"}, "overlay_ip": "10.9.8.65"},
     ]
     assert judged(fresh(), nodes=nodes) == [("", "warn", "etcd-members")]
-
-
-def test_clock_of_the_operator_accuses_nobody() -> None:
-    facts = {name: replace(known, clock_offset=3600.0) for name, known in fresh().items()}
-    assert judged(facts) == []
 
 
 def test_swap_says_what_will_happen() -> None:

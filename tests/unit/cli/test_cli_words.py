@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -38,7 +39,7 @@ from zkwizard.model.events import (
     StepRetried,
 )
 from zkwizard.model.finding import Finding, Severity
-from zkwizard.model.step import Outcome
+from zkwizard.model.step import OperatorStep, Outcome, Step
 from zkwizard.model.text import T, Text
 from zkwizard.phases.order import PHASES
 from zkwizard.store import assets
@@ -90,11 +91,8 @@ def _data(file: Path) -> list[str]:
     """What the texts of a plan name: steps, packages, services, settings, files, and what is known later."""
     made = plan(load(file), PHASES)
     programs = [each.program for each in made.phases if each.program]
-    steps = [
-        step
-        for each in made.phases
-        for step in (*each.operator, *(each.program.steps if each.program else ()))
-    ]
+    steps: list[Step | OperatorStep] = [step for each in made.phases for step in each.operator]
+    steps += [step for program in programs for step in program.steps]
     texts = [text for step in steps for text in (step.title, step.why)]
     named = [str(value) for text in texts for value in text.args.values() if not isinstance(value, Text)]
     return [*named, *(step.id for step in steps), *(hole for program in programs for hole in program.holes)]
@@ -123,7 +121,7 @@ def test_errors_of_input(file: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def _events() -> list[Event]:
-    where = {"at": 0.0, "phase": "names", "node": "n"}
+    where: dict[str, Any] = {"at": 0.0, "phase": "names", "node": "n"}
     finding = Finding("id", Severity.WARN, "", T("A."), T("b"), T("c"), T("d"))
     cause = Cause(
         "id", "n", what=T("a"), why=T("b"), seen=("1",), remedy=T("c"), commands=(Command("n", "1"),)

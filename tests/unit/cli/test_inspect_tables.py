@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from zkwizard.cli.tables import show
-from zkwizard.engine.inspection import Link, NodeReport, NodesReport, PeersReport
+from zkwizard.engine.inside.inspection import Link, NodeReport, NodesReport, PeersReport
 from zkwizard.inspect import events as inspect_events
 from zkwizard.inspect import nodes as inspect_nodes
 from zkwizard.inspect import pods as inspect_pods
@@ -140,7 +140,7 @@ def test_peers() -> None:
 def test_certificates() -> None:
     now = 1_795_377_445.0
     day = 86400
-    known = {
+    known: dict[str, tuple[Certificate, ...] | Trouble] = {
         "master": (
             Certificate("admin.conf", "/etc/kubernetes/admin.conf", now - day, "kubernetes"),
             Certificate("apiserver", "/etc/kubernetes/pki/apiserver.crt", now + 20 * day, "kubernetes"),

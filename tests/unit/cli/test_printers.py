@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -38,7 +39,7 @@ EVIL = "\x1b]0;title\x07\x1b[2J\x1b[6n\x9b31m\x00\x08\u202eevil\ufeff \x7f"
 
 
 def events() -> list[Event]:
-    where = {"at": 0.0, "phase": "names", "node": "n1"}
+    where: dict[str, Any] = {"at": 0.0, "phase": "names", "node": "n1"}
     words = (T("Checked."), T("{seen}", seen=EVIL), T("expected"), T("fix"))
     finding = Finding("id", Severity.STOP, "n1", *words)
     cause = Cause("id", "n1", what=T("{what}", what=EVIL), why=T("why"), seen=(EVIL,), remedy=T("remedy"))

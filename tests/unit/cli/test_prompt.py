@@ -23,7 +23,7 @@ async def main():
         print("answer:", repr(await asyncio.to_thread({question})))
     except Interrupted as error:
         print("ended:", error, int(error.exit_code))
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 def text(secret):
     return secret and secret.reveal()

@@ -10,7 +10,7 @@ from tests.unit.diagnosis.excerpts import CLUSTER, DATA, evidence, explained, he
 from zkwizard.diagnosis.evidence import STEP
 from zkwizard.diagnosis.explain import KUBELET, causes
 from zkwizard.diagnosis.parts import PARTS
-from zkwizard.diagnosis.rule import FACTS, Scene
+from zkwizard.diagnosis.rule import FACTS, Rule, Scene
 from zkwizard.diagnosis.rules import RULES
 from zkwizard.facts.gather import FACTS as ALL_FACTS
 from zkwizard.phases.order import PHASES
@@ -45,8 +45,8 @@ def test_the_healthy_cluster_has_evidence_that_every_part_can_be_silent_about() 
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
-def test_the_rule_fires_on_its_evidence_and_is_the_first_cause(rule: object) -> None:
-    name = rule.id  # type: ignore[attr-defined]
+def test_the_rule_fires_on_its_evidence_and_is_the_first_cause(rule: Rule) -> None:
+    name = rule.id
     found = explained(name)
     assert found, "nothing was found"
     assert found[0].id == name, [(cause.id, cause.node, cause.seen) for cause in found]
@@ -57,15 +57,15 @@ def test_the_rule_fires_on_its_evidence_and_is_the_first_cause(rule: object) -> 
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
-def test_each_of_its_sights_is_silent_on_the_healthy_cluster(rule: object) -> None:
+def test_each_of_its_sights_is_silent_on_the_healthy_cluster(rule: Rule) -> None:
     scene = Scene(CLUSTER, evidence(healthy()))
-    for sight in rule.sights:  # type: ignore[attr-defined]
+    for sight in rule.sights:
         assert list(sight.look(scene)) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
-def test_the_cause_is_told_in_full(rule: object) -> None:
-    cause = explained(rule.id)[0]  # type: ignore[attr-defined]
+def test_the_cause_is_told_in_full(rule: Rule) -> None:
+    cause = explained(rule.id)[0]
     for text in (str(cause.what), str(cause.why), str(cause.remedy)):
         assert text.strip(), "an empty text"
         assert not re.search(r"[{}]", text), text

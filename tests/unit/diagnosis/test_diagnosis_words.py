@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests.brackets import framed
 from tests.unit.diagnosis.excerpts import CLUSTER, evidence, explained, healthy
 from zkwizard.diagnosis.explain import causes
 from zkwizard.diagnosis.rules import RULES
-from zkwizard.model.text import Words, render
 
 IDS = [rule.id for rule in RULES]
 
 
-def _marked(words: Words) -> str:
-    """Every template between brackets."""
-    return render(words, lambda template: f"⟦{template}⟧")
-
-
 @pytest.mark.parametrize("name", [rule.id for rule in RULES if rule.remedy.template == "{fix}"])
 def test_the_remedy_that_a_check_gives_is_marked(name: str) -> None:
-    told = _marked(explained(name)[0].remedy)
+    told = framed(explained(name)[0].remedy)
     assert told.startswith("⟦⟦") and told.endswith("⟧⟧")
 
 
@@ -40,11 +35,11 @@ def test_the_remedy_that_a_check_gives_is_marked(name: str) -> None:
 )
 def test_evidence_in_our_words_is_marked(name: str) -> None:
     assert name in IDS
-    assert any(_marked(line).startswith("⟦") for line in explained(name)[0].seen)
+    assert any(framed(line).startswith("⟦") for line in explained(name)[0].seen)
 
 
 def test_a_line_of_a_log_is_nobodys_text_to_translate() -> None:
     line = "cp: can't create {0}: Read-only file system"
     (cause,) = causes(CLUSTER, evidence({**healthy(), ("node1", "step"): line}))
     assert cause.id == "read-only"
-    assert [_marked(seen) for seen in cause.seen] == cause.as_json()["seen"] == [line]
+    assert [framed(seen) for seen in cause.seen] == cause.as_json()["seen"] == [line]

@@ -14,16 +14,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.ports import Unasked, UnaskedNetwork
 from zkwizard.model.errors import ConnectionFailed, ContactLost, Interrupted, JobRefused
 from zkwizard.model.ports import (
     Claim,
     Completed,
-    Connection,
     End,
     Job,
     JobEnd,
     JobSink,
-    Network,
     NodeRecord,
     Prompter,
     StopMode,
@@ -33,7 +32,7 @@ from zkwizard.model.text import Text
 
 
 @dataclass
-class LocalNode(Connection):
+class LocalNode(Unasked):
     """One node below a folder."""
 
     node: str
@@ -161,9 +160,6 @@ class LocalNode(Connection):
             (folder / "stop").touch()
         return ""
 
-    async def close(self) -> None:
-        pass
-
 
 async def _over(process: asyncio.subprocess.Process) -> None:
     """Nothing of it is left at work, whoever is not interested in it any more."""
@@ -172,7 +168,7 @@ async def _over(process: asyncio.subprocess.Process) -> None:
         await process.communicate()
 
 
-class LocalNetwork(Network):
+class LocalNetwork(UnaskedNetwork):
     """All nodes below one folder."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
@@ -182,9 +178,6 @@ class LocalNetwork(Network):
 
     def connection(self, node: str) -> LocalNode:
         return self.nodes[node]
-
-    async def close(self) -> None:
-        pass
 
 
 class Answers(Prompter):

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
-from test_run import World, phase, step
 
+from tests.unit.engine.world import World, phase, step
 from zkwizard.engine.pace import Pace
 from zkwizard.engine.request import History
+from zkwizard.model.context import Context
 from zkwizard.model.phase import OPERATOR, On, Phase
 from zkwizard.model.placeholders import hole, secret_ref
-from zkwizard.model.step import Outcome
+from zkwizard.model.step import Outcome, Step
 
 FIRST, LAST = phase("first"), phase("last")
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
-
-
-def given(world: World, node: str, *phases: Phase, **options: object) -> list[list[str]]:
-    world.run(*phases, **options)  # type: ignore[arg-type]
+def given(world: World, node: str, *phases: Phase, **options: Any) -> list[list[str]]:
+    """What the node is given together in a run."""
+    world.run(*phases, **options)
     return world.network.nodes[node].ahead
 
 
@@ -83,14 +80,14 @@ def test_a_run_that_goes_on_looks_first(world: World) -> None:
 def test_what_was_given_does_not_count_when_another_program_is_due(world: World) -> None:
     """Another node failed in between, and what was sent ahead still waited for it."""
 
-    def steps(context: object) -> list[object]:
-        names = " ".join(node.name for node in context.present)  # type: ignore[attr-defined]
+    def steps(context: Context) -> list[Step]:
+        names = " ".join(node.name for node in context.present)
         return [step(f"echo {names} >>$NODE/present")]
 
     failing = phase(
         "first", lambda context: [step("exit 3" if context.node.name == "node2" else "sleep 0.6")]
     )
-    last = phase("last", steps)  # type: ignore[arg-type]
+    last = phase("last", steps)
     world.run(failing, last, nodes=["node1", "node2"])
     assert (world.network.nodes["node1"].folder / "present").read_text().splitlines()[-1] == "master node1"
     assert OPERATOR not in world.network.nodes

@@ -6,11 +6,13 @@ import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from tests.ports import Unasked, UnaskedNetwork
 from tests.unit.diagnosis.excerpts import CLUSTER, healthy, read
 from zkwizard.cli.causes import told
 from zkwizard.diagnosis.evidence import STEP
-from zkwizard.engine.explanation import Explanation, after_failure, explain
+from zkwizard.engine.inside.explanation import Explanation, after_failure, explain
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.events import Explained, PhaseEnded, StepEnded
 from zkwizard.model.ports import Completed
@@ -23,7 +25,7 @@ NODES = tuple(node.name for node in CLUSTER.nodes)
 _WHEN = 1795371384.5
 
 
-class Excerpts:
+class Excerpts(UnaskedNetwork):
     """A network whose nodes answer the script with excerpts."""
 
     def __init__(self, parts: Mapping[tuple[str, str], str], silent: tuple[str, ...] = ()) -> None:
@@ -35,12 +37,12 @@ class Excerpts:
         return Answering(self, node)
 
 
-class Answering:
+class Answering(Unasked):
     """One of its nodes."""
 
     def __init__(self, network: Excerpts, node: str) -> None:
+        super().__init__(node)
         self.network = network
-        self.node = node
 
     async def connect(self) -> None:
         if self.node in self.network.silent:
@@ -56,8 +58,8 @@ class Answering:
         return Completed(out.encode(), b"", 0, _WHEN, _WHEN)
 
 
-def _explain(network: Excerpts, **options: object) -> Explanation:
-    return asyncio.run(explain(CLUSTER, network, NODES, **options))  # type: ignore[arg-type]
+def _explain(network: Excerpts, **options: Any) -> Explanation:
+    return asyncio.run(explain(CLUSTER, network, NODES, **options))
 
 
 def test_one_round_trip_per_node() -> None:
@@ -99,7 +101,7 @@ def test_only_what_concerns_the_nodes_asked_for_is_kept() -> None:
 
 def test_after_a_failure_nobody_who_answers_is_no_cause_and_no_error() -> None:
     network = Excerpts(healthy(), silent=NODES)
-    found = asyncio.run(after_failure(CLUSTER, network, NODES, {}, lambda data: data))  # type: ignore[arg-type]
+    found = asyncio.run(after_failure(CLUSTER, network, NODES, {}, lambda data: data))
     assert found == ()
 
 
@@ -120,9 +122,9 @@ def test_the_journal_gives_the_last_lines_of_what_still_fails(tmp_path: Path) ->
     folder = ClusterState(tmp_path, "home").new_run()
     journal = Journal(folder)
     for phase, node in (("names", "node1"), ("join", "node2")):
-        failed = {"at": 1.0, "phase": phase, "node": node, "outcome": Outcome.FAILED}
-        journal(StepEnded(**failed, step="thing", tail=(f"{phase} went wrong",)))  # type: ignore[arg-type]
-        journal(PhaseEnded(**failed))  # type: ignore[arg-type]
+        failed: dict[str, Any] = {"at": 1.0, "phase": phase, "node": node, "outcome": Outcome.FAILED}
+        journal(StepEnded(**failed, step="thing", tail=(f"{phase} went wrong",)))
+        journal(PhaseEnded(**failed))
     journal(PhaseEnded(at=2.0, phase="names", node="node1", outcome=Outcome.CHANGED))
     journal.close()
     assert failed_steps(folder) == {"node2": ("join went wrong",)}

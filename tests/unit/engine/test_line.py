@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from zkwizard.engine.line import Line
+from zkwizard.engine.inside.line import Line
 from zkwizard.model.errors import ConnectionFailed
 from zkwizard.model.ports import Connection, Network
 

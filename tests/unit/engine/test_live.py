@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.unit.checks.healthy import answers
-from zkwizard.engine.live import LiveLook, may_try_again
+from zkwizard.engine.inside.live import LiveLook, may_try_again
 from zkwizard.inspect.question import Answer, Answers
 from zkwizard.inspect.trouble import Kind, Trouble
 from zkwizard.model.errors import ConnectionFailed, HostKeyRejected

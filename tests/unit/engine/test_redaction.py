@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zkwizard.engine.redaction import OutgoingRedactor
+from zkwizard.engine.inside.redaction import OutgoingRedactor
 from zkwizard.inspect.bundle import parse_secrets
 from zkwizard.inspect.question import Answer
 from zkwizard.model.secret import Redactor, Secret

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.ports import Unasked, UnaskedNetwork
 from tests.unit.diagnosis.excerpts import CLUSTER
-from zkwizard.engine import streams
+from zkwizard.engine.inside import streams
 from zkwizard.inspect.journal import NodeJournal
 from zkwizard.inspect.logs import PodLog
 from zkwizard.inspect.trouble import Kind, Trouble
@@ -23,12 +24,11 @@ Happens = ConnectionFailed | tuple[bytes, int | ConnectionFailed]
 """What a login meets: a failure, or what the script prints there and how it ends."""
 
 
-class Line:
+class Line(Unasked, UnaskedNetwork):
     """A network with one control plane, where one thing after the other happens."""
 
-    node = "master"
-
     def __init__(self, *happens: Happens) -> None:
+        super().__init__("master")
         self.happens = list(happens)
         self.scripts: list[str] = []
 
@@ -36,12 +36,15 @@ class Line:
         return self
 
     async def connect(self) -> None:
-        if isinstance(self.happens[0], ConnectionFailed):
-            raise self.happens.pop(0)
+        if isinstance(failure := self.happens[0], ConnectionFailed):
+            del self.happens[0]
+            raise failure
 
     async def stream(self, text: str, sink: StreamSink) -> int:
         self.scripts.append(text)
-        printed, end = self.happens.pop(0)  # type: ignore[misc]
+        met = self.happens.pop(0)
+        assert isinstance(met, tuple), "connect would have failed"
+        printed, end = met
         sink.out(printed)
         if isinstance(end, ConnectionFailed):
             raise end
@@ -57,7 +60,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def follow(line: Line, **wanted: bool) -> tuple[Trouble | None, bytes, list[str]]:
     got, said = bytearray(), list[str]()
     log = PodLog("web", "default", follow=wanted.get("follow", True))
-    work = streams.stream_log(CLUSTER, line, log, got.extend, lambda words: said.append(str(words)))  # type: ignore[arg-type]
+    work = streams.stream_log(CLUSTER, line, log, got.extend, lambda words: said.append(str(words)))
     return asyncio.run(work), bytes(got), said
 
 
@@ -110,6 +113,6 @@ def test_a_journal_says_why_it_ended() -> None:
     line = Line((b'+0100\n{"__CURSOR": "c", "__REALTIME_TIMESTAMP": "1"}\n', 1))
     got = bytearray()
     wanted = NodeJournal(("kubelet",), follow=True)
-    trouble = asyncio.run(streams.stream_journal(line, "master", wanted, got.extend))  # type: ignore[arg-type]
+    trouble = asyncio.run(streams.stream_journal(line, "master", wanted, got.extend))
     assert trouble and str(trouble.text).startswith("journalctl: Error")
     assert got.startswith(b"Jan 01 01:00:00 ")

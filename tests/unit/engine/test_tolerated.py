@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from test_run import NODES, World, cluster, phase, step
 
+from tests.unit.engine.world import NODES, World, cluster, phase, step
 from zkwizard.engine.jobs import Jobs
 from zkwizard.engine.request import Request
 from zkwizard.engine.run import at_once

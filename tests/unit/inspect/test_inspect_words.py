@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.brackets import framed
 from zkwizard.inspect.journal import unit_name
 from zkwizard.inspect.podname import pod_name
 from zkwizard.inspect.question import Answer
 from zkwizard.inspect.reach import Reached, reach
 from zkwizard.model.errors import InputError
-from zkwizard.model.text import Words, render
 from zkwizard.phases.order import find
-
-
-def _marked(words: Words) -> str:
-    return render(words, lambda template: f"⟦{template}⟧")
 
 
 def _reached(line: str) -> Reached:
@@ -35,7 +31,7 @@ def _reached(line: str) -> Reached:
 def test_why_an_address_is_not_reached_is_told_in_our_words(line: str, told: str) -> None:
     found = _reached(line)
     assert str(found.trouble) == told and not found.good
-    assert _marked(found.trouble).startswith("⟦")
+    assert framed(found.trouble).startswith("⟦")
 
 
 def test_an_answer_is_no_trouble() -> None:

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from zkwizard.model.step import Step
 from zkwizard.steps.markers import Ended, Item, Lines, MarkerReader, Value
 from zkwizard.steps.render import render, undo_steps
@@ -140,10 +138,3 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not path.is_symlink()
     }
-
-
-def may_unshare() -> bool:
-    return subprocess.run(["unshare", "-Urmun", "true"], capture_output=True, check=False).returncode == 0
-
-
-needs_namespaces = pytest.mark.skipif(not may_unshare(), reason="user namespaces are not allowed here")

@@ -7,8 +7,8 @@ from ipaddress import IPv4Network
 from typing import Any
 
 import yaml
-from clusters import context
 
+from tests.unit.phases.clusters import context
 from zkwizard.phases import flannel, network
 
 PODS, OVERLAY = IPv4Network("10.244.0.0/16"), IPv4Network("10.9.8.0/24")

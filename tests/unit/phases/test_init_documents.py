@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
-from clusters import cluster
 
+from tests.unit.phases.clusters import cluster
 from zkwizard.phases.documents.init import init_text
 from zkwizard.phases.documents.merge import merged
 from zkwizard.phases.documents.registration import kubelet_patch

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import yaml
-from clusters import CA_HASH, cluster, context
 
+from tests.unit.phases.clusters import CA_HASH, cluster, context
 from zkwizard.model.placeholders import secret_names
 from zkwizard.phases.documents.join import TOKEN, TOKEN_HOURS, join_text, token_text
 from zkwizard.phases.join import ATTEMPT, DELAY, RETRIES, steps

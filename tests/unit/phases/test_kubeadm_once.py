@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from clusters import context
-from scratch_node import ScratchNode, needs_namespaces
 
+from tests.unit.phases.clusters import context
+from tests.unit.phases.scratch_node import ScratchNode
 from zkwizard.model.step import CONFLICT
 from zkwizard.phases import certs, config, etcd, init, preflight
 
@@ -40,9 +40,6 @@ def node(scratch: ScratchNode) -> ScratchNode:
 
 def asked(node: ScratchNode, what: str) -> int:
     return sum(call.startswith(f"kubeadm {what}") for call in node.calls)
-
-
-pytestmark = needs_namespaces
 
 
 def test_the_configuration_is_for_root_alone_and_written_once(node: ScratchNode) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from clusters import context
 
+from tests.unit.phases.clusters import context
 from zkwizard.model.errors import InputError
-from zkwizard.model.phase import On
+from zkwizard.model.phase import On, Phase
 from zkwizard.model.step import Step
 from zkwizard.phases.kubeadm import SPLIT
 from zkwizard.phases.order import PHASES, find
@@ -59,8 +59,7 @@ EXPECTED = {
 @pytest.mark.parametrize("node", ["master", "node1"])
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("phase", PHASES[IDS.index("packages") :], ids=lambda phase: phase.id)
-def test_holes_of_a_forecast(node: str, known: bool, phase: object) -> None:
-    phase = find(phase.id)  # type: ignore[attr-defined]
+def test_holes_of_a_forecast(node: str, known: bool, phase: Phase) -> None:
     made = context(node, known=known)
     if node not in phase.nodes(made.cluster):
         return

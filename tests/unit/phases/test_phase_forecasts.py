@@ -6,8 +6,8 @@ import subprocess
 from types import ModuleType
 
 import pytest
-from answers import VALUES, cluster, context, node_steps
 
+from tests.unit.phases.answers import VALUES, cluster, context, node_steps
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.phase import On
 from zkwizard.phases import links, names, overlay_join, overlay_up, probe, proxy, runtime, system

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clusters import KNOWN, context
-from scratch_node import ScratchNode, needs_namespaces, tree
 
+from tests.unit.phases.clusters import KNOWN, context
+from tests.unit.phases.scratch_node import ScratchNode, tree
 from zkwizard.model.context import Context
 from zkwizard.model.step import CONFLICT, Step
 from zkwizard.phases import join, join_token
@@ -31,8 +31,6 @@ case "$1 $2" in
 *) exit 2 ;;
 esac
 """
-
-pytestmark = needs_namespaces
 
 
 def authority(path: Path) -> str:

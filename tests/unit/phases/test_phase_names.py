@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from answers import cluster, context, only
-from scratch_node import ScratchNode, needs_namespaces, tree
-
+from tests.unit.phases.answers import cluster, context, only
+from tests.unit.phases.scratch_node import ScratchNode, tree
 from zkwizard.phases import names
 
 HOSTS = "127.0.0.1 localhost\n127.0.1.1 old-name.provider.example old-name\n\n::1 localhost # 本機\n"
@@ -15,11 +14,10 @@ def prepare(scratch: ScratchNode, hosts: str = HOSTS) -> None:
     (scratch.etc / "hostname").write_text("old-name\n")
 
 
-@needs_namespaces
 def test_twice_and_back(scratch: ScratchNode) -> None:
     prepare(scratch)
     before = tree(scratch.etc)
-    steps = names.steps(context())
+    steps = list(names.steps(context()))
     first = scratch.run(steps)
     assert first.changed == {"hosts", "hostname"}, first.output
     hosts = (scratch.etc / "hosts").read_text()
@@ -34,7 +32,6 @@ def test_twice_and_back(scratch: ScratchNode) -> None:
     assert tree(scratch.etc) == before
 
 
-@needs_namespaces
 def test_without_dbus_the_name_is_set_by_hand(scratch: ScratchNode) -> None:
     prepare(scratch)
     (scratch.etc / "hostname").unlink()
@@ -47,7 +44,6 @@ def test_without_dbus_the_name_is_set_by_hand(scratch: ScratchNode) -> None:
     assert (scratch.etc / "hostname").read_text() == "old-name\n"
 
 
-@needs_namespaces
 def test_cloud_init_is_told_and_its_template_gets_the_names(scratch: ScratchNode) -> None:
     prepare(scratch, "# Your system has configured 'manage_etc_hosts' as True.\n" + HOSTS)
     templates = scratch.etc / "cloud" / "templates"
@@ -65,7 +61,6 @@ def test_cloud_init_is_told_and_its_template_gets_the_names(scratch: ScratchNode
     assert tree(scratch.etc) == before
 
 
-@needs_namespaces
 def test_a_template_that_nobody_uses_is_left_alone(scratch: ScratchNode) -> None:
     prepare(scratch)
     templates = scratch.etc / "cloud" / "templates"
@@ -74,7 +69,6 @@ def test_a_template_that_nobody_uses_is_left_alone(scratch: ScratchNode) -> None
     assert "hosts-template" not in scratch.run(names.steps(context())).changed
 
 
-@needs_namespaces
 def test_hostile_names_are_only_words(scratch: ScratchNode) -> None:
     """The cluster file refuses them; the quoting must not depend on that."""
     prepare(scratch)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from clusters import context
-from scratch_node import ScratchNode, needs_namespaces
 
+from tests.unit.phases.clusters import context
+from tests.unit.phases.scratch_node import ScratchNode
 from zkwizard.phases import network
 
 ASKED = (
@@ -17,7 +17,6 @@ ASKED = (
 )
 
 
-@needs_namespaces
 @pytest.mark.parametrize(
     ("said", "how"), [("true", "unchanged"), ("false", "failed"), ("", "failed"), ("true false", "failed")]
 )

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answers import NETWORK, VALUES, cluster, context, node_steps, only
-from scratch_node import ScratchNode, needs_namespaces, tree
-from zerotier_words import networks, peers
 
+from tests.unit.phases.answers import NETWORK, VALUES, cluster, context, node_steps, only
+from tests.unit.phases.scratch_node import ScratchNode, tree
+from tests.unit.phases.zerotier_words import networks, peers
 from zkwizard.model.facts import LinkPath
 from zkwizard.model.step import OperatorAction, OperatorStep
 from zkwizard.phases import links, overlay_authorise, overlay_join, overlay_up
@@ -30,7 +30,6 @@ def written(scratch: ScratchNode, text: str) -> Path:
     return path
 
 
-@needs_namespaces
 def test_the_driver_of_tun_is_loaded_where_only_its_device_is_there(scratch: ScratchNode) -> None:
     scratch.standin("modprobe", "")
     (tun,) = only(overlay_join.steps(context()), "tun-device")
@@ -42,7 +41,6 @@ def test_the_driver_of_tun_is_loaded_where_only_its_device_is_there(scratch: Scr
     assert scratch.run(nowhere).codes == {"tun-device": 65}
 
 
-@needs_namespaces
 def test_settings_where_there_were_none(scratch: ScratchNode) -> None:
     assert scratch.run(settings()).hows == {"zerotier-settings": "changed"}
     found = json.loads((scratch.var_lib / CONF).read_text())
@@ -54,7 +52,6 @@ def test_settings_where_there_were_none(scratch: ScratchNode) -> None:
     assert tree(scratch.var_lib) == {}
 
 
-@needs_namespaces
 def test_settings_of_ours_follow_the_answers(scratch: ScratchNode) -> None:
     scratch.run(settings())
     other = cluster(kubernetes={"pod_subnet": "10.42.0.0/16"})
@@ -65,7 +62,6 @@ def test_settings_of_ours_follow_the_answers(scratch: ScratchNode) -> None:
     ]
 
 
-@needs_namespaces
 def test_settings_of_somebody_else_are_kept(scratch: ScratchNode) -> None:
     foreign = {
         "settings": {"primaryPort": 29993, "interfacePrefixBlacklist": ["wg", "cni"]},
@@ -87,7 +83,6 @@ def test_settings_of_somebody_else_are_kept(scratch: ScratchNode) -> None:
     assert tree(scratch.var_lib) == before
 
 
-@needs_namespaces
 def test_settings_that_are_no_json_are_left_to_a_person(scratch: ScratchNode) -> None:
     path = written(scratch, "{ not json")
     result = scratch.run(settings())
@@ -96,7 +91,6 @@ def test_settings_that_are_no_json_are_left_to_a_person(scratch: ScratchNode) ->
     assert path.read_text() == "{ not json"
 
 
-@needs_namespaces
 def test_joining_believes_only_the_list_of_networks(scratch: ScratchNode) -> None:
     scratch.standin(
         "zerotier-cli", 'case "$1" in join) echo "200 join OK" ;; listnetworks) cat $NODE/list ;; esac'
@@ -113,7 +107,6 @@ def test_joining_believes_only_the_list_of_networks(scratch: ScratchNode) -> Non
     assert scratch.calls[-1] == f"zerotier-cli leave {NETWORK}"
 
 
-@needs_namespaces
 def test_a_network_joined_before_is_not_left(scratch: ScratchNode) -> None:
     scratch.standin("zerotier-cli", "cat $NODE/list")
     (scratch.folder / "list").write_text(networks())
@@ -123,7 +116,6 @@ def test_a_network_joined_before_is_not_left(scratch: ScratchNode) -> None:
     assert not [call for call in scratch.calls if "leave" in call]
 
 
-@needs_namespaces
 def test_the_member_id_is_told_on_every_run(scratch: ScratchNode) -> None:
     scratch.standin(
         "zerotier-cli", 'echo \'{\n "address": "70525d2afc",\n "publicIdentity": "70525d2afc:0:78"\n}\''
@@ -145,7 +137,6 @@ MATTERS = [
 ]
 
 
-@needs_namespaces
 @pytest.mark.parametrize(("listed", "words"), MATTERS, ids=[words for _, words in MATTERS])
 def test_while_waiting_it_says_what_is_the_matter(scratch: ScratchNode, listed: str, words: str) -> None:
     scratch.standin(
@@ -161,7 +152,6 @@ def test_while_waiting_it_says_what_is_the_matter(scratch: ScratchNode, listed: 
     assert words in result.output
 
 
-@needs_namespaces
 def test_the_overlay_is_up_when_a_peer_answers(scratch: ScratchNode) -> None:
     scratch.addresses = ("10.9.8.65/24", "10.9.8.129/32")
     result = scratch.run(only(overlay_up.steps(context()), "peers", "interface"))
@@ -192,7 +182,6 @@ def test_members_are_authorised_where_zkwizard_runs() -> None:
     assert overlay_authorise.PHASE.nodes(cluster()) == ("operator",)
 
 
-@needs_namespaces
 def test_links_are_measured_and_read_back(scratch: ScratchNode) -> None:
     """lo answers for master; nobody answers for node2, which is a result and not a failure."""
     scratch.addresses = ("10.9.8.65/32", "10.9.8.118/32")
@@ -210,7 +199,6 @@ def test_links_are_measured_and_read_back(scratch: ScratchNode) -> None:
     assert (node2.target, node2.received, node2.path_mtu, node2.path) == ("node2", 0, 0, LinkPath.RELAYED)
 
 
-@needs_namespaces
 @pytest.mark.parametrize(
     ("listed", "path"),
     [

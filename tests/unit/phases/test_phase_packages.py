@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from clusters import KNOWN, context
-from scratch_node import ScratchNode, needs_namespaces
 
+from tests.unit.phases.clusters import KNOWN, context
+from tests.unit.phases.scratch_node import ScratchNode
 from zkwizard.model.context import Context
 from zkwizard.model.step import CONFLICT, Step
 from zkwizard.phases import images, init, packages
@@ -45,7 +45,6 @@ def test_the_kubelet_waits_for_zerotier_only_where_zkwizard_made_the_overlay() -
     assert "zerotier" not in other.content and "\nAfter=containerd.service\n" in other.content
 
 
-@needs_namespaces
 @pytest.mark.parametrize("mine", ["10.9.8.65/24", "10.9.8.65 peer 10.9.8.1/32"])
 def test_the_kubelet_waits_for_any_kind_of_address(mine: str) -> None:
     (found,) = step(packages.steps(context("node1")), "kubelet-waits")
@@ -60,7 +59,6 @@ def test_the_kubelet_waits_for_any_kind_of_address(mine: str) -> None:
     assert subprocess.run(["unshare", "-Urn", "sh", "-c", there], check=False).returncode == 0
 
 
-@needs_namespaces
 @pytest.mark.parametrize(
     ("version", "joined", "how"), [("v1.36.2", True, 0), ("v1.35.9", True, CONFLICT), ("v1.35.9", False, 0)]
 )
@@ -84,7 +82,6 @@ esac
 LISTED = "for i in kube-apiserver:v1.36.4 kube-proxy:v1.36.4 pause:3.10.2; do echo registry.k8s.io/$i; done"
 
 
-@needs_namespaces
 def test_only_what_is_missing_is_pulled_and_one_failure_does_not_hold_up_the_others(
     scratch: ScratchNode,
 ) -> None:
@@ -102,7 +99,6 @@ def test_only_what_is_missing_is_pulled_and_one_failure_does_not_hold_up_the_oth
     assert "kube-apiserver" not in (scratch.folder / "pulled").read_text()
 
 
-@needs_namespaces
 def test_containerd_takes_the_sandbox_image_that_kubeadm_names(scratch: ScratchNode) -> None:
     scratch.standin("kubeadm", LISTED)
     scratch.standin("crictl", CRICTL)
@@ -116,7 +112,6 @@ def test_containerd_takes_the_sandbox_image_that_kubeadm_names(scratch: ScratchN
     assert [call for call in scratch.calls if "restart" in call] == ["systemctl restart containerd.service"]
 
 
-@needs_namespaces
 def test_a_kubeconfig_of_another_cluster_stays(scratch: ScratchNode) -> None:
     home = scratch.folder / "home-of-root"
     found = [init._kubeconfig("root", str(home))]

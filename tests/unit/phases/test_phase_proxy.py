@@ -9,9 +9,9 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from answers import cluster, context, only
-from scratch_node import ScratchNode, needs_namespaces, tree
 
+from tests.unit.phases.answers import cluster, context, only
+from tests.unit.phases.scratch_node import ScratchNode, tree
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.placeholders import secret_names
 from zkwizard.model.step import Step
@@ -70,7 +70,6 @@ def test_packages_from_a_mirror_inside_go_past_the_proxy() -> None:
     assert apt_direct_hosts(proxied(mirrors={"packages": packages})) == ("mirror.example.cn", "10.9.8.129")
 
 
-@needs_namespaces
 def test_a_hostile_user_is_only_text(scratch: ScratchNode) -> None:
     user = "a'b$(touch$IFS.pwned);&*!%25"
     found = only(steps(proxied(f"http://{user}@10.9.8.10:1081")), *FILES)
@@ -84,7 +83,6 @@ def test_values_are_quoted_as_systemd_reads_them() -> None:
     assert proxy._quoted('a"b\\c$d%e') == '"a\\"b\\\\c$d%e"'
 
 
-@needs_namespaces
 def test_files_twice_and_back(scratch: ScratchNode) -> None:
     found = only(steps(proxied()), *FILES)
     before = tree(scratch.etc)
@@ -122,9 +120,9 @@ class Proxy(BaseHTTPRequestHandler):
             self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
         self.end_headers()
 
-    do_CONNECT = do_GET  # noqa: N815 - http.server's own way of naming
+    do_CONNECT = do_GET
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -143,7 +141,6 @@ def answers(port: int, user: str, mirror: str = "http://registry.example") -> St
     return replace(step, retries=0)
 
 
-@needs_namespaces
 @pytest.mark.parametrize(
     ("user", "mirror", "how", "words"),
     [
@@ -167,7 +164,6 @@ def test_the_proxy_is_tried_first(
     assert "p%40ss" not in result.output and "p@ss" not in result.output
 
 
-@needs_namespaces
 def test_a_proxy_that_is_not_there(scratch: ScratchNode) -> None:
     result = scratch.run([answers(9, "401")], SECRETS)
     assert "refuses the connection, or can't be reached" in result.output

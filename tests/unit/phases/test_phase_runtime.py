@@ -5,16 +5,15 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from answers import cluster, context, only
-from scratch_node import ScratchNode, needs_namespaces, tree
 
+from tests.unit.phases.answers import cluster, context, only
+from tests.unit.phases.scratch_node import ScratchNode, tree
 from zkwizard.checks import packages
 from zkwizard.phases import runtime
 
 TRAP = '# as Docker ships it\ndisabled_plugins = ["cri"]\n'
 
 
-@needs_namespaces
 def test_dockers_configuration_is_replaced_and_put_back(scratch: ScratchNode) -> None:
     path = scratch.etc / "containerd" / "config.toml"
     path.parent.mkdir()
@@ -59,7 +58,6 @@ def test_mirrors_name_the_official_server_too() -> None:
     assert tomllib.loads(quay.content)["server"] == "https://quay.io"
 
 
-@needs_namespaces
 @pytest.mark.parametrize("installed", ["docker.io", "containerd", "runc"])
 def test_another_package_of_containerd_is_not_removed(scratch: ScratchNode, installed: str) -> None:
     scratch.standin("dpkg-query", f'[ "$4" = {installed} ] && echo "installed 1.7.24~ds1"')
@@ -77,7 +75,6 @@ def test_an_older_containerd_io_is_upgraded_and_restarted() -> None:
     assert "containerd.io=2.*" in step.apply and "zk_pending containerd\n" in step.apply
 
 
-@needs_namespaces
 @pytest.mark.parametrize(
     ("said", "code"),
     [

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from answers import cluster, context, only
-from scratch_node import ScratchNode, needs_namespaces, tree
-
+from tests.unit.phases.answers import cluster, context, only
+from tests.unit.phases.scratch_node import ScratchNode, tree
 from zkwizard.model.step import Step
 from zkwizard.phases import system
 
@@ -27,7 +26,6 @@ def steps(*ids: str, node: str = "node1") -> list[Step]:
     return only(system.steps(context(node)), *ids)
 
 
-@needs_namespaces
 def test_swap_goes_and_comes_back(scratch: ScratchNode) -> None:
     (scratch.etc / "fstab").write_text(FSTAB)
     (scratch.folder / "swaps").write_text(SWAPS)
@@ -60,7 +58,6 @@ def test_swap_is_kept_where_the_answers_say_so() -> None:
     assert len(steps(*SWAP, node="node1")) == 3
 
 
-@needs_namespaces
 def test_undo_of_fstab_keeps_what_others_added(scratch: ScratchNode) -> None:
     (scratch.etc / "fstab").write_text(FSTAB + "\n")
     (scratch.folder / "swaps").write_text(SWAPS.split("\n")[0] + "\n")
@@ -71,7 +68,6 @@ def test_undo_of_fstab_keeps_what_others_added(scratch: ScratchNode) -> None:
     assert (scratch.etc / "fstab").read_text() == FSTAB + "\ntmpfs /new tmpfs defaults 0 0\n"
 
 
-@needs_namespaces
 def test_selinux_becomes_permissive_and_enforcing_again(scratch: ScratchNode) -> None:
     (scratch.etc / "selinux").mkdir()
     (scratch.etc / "selinux" / "config").write_text("# modes\nSELINUX=enforcing\nSELINUXTYPE=targeted\n")
@@ -87,13 +83,11 @@ def test_selinux_becomes_permissive_and_enforcing_again(scratch: ScratchNode) ->
     assert (scratch.folder / "mode").read_text() == "Enforcing\n"
 
 
-@needs_namespaces
 def test_without_selinux_firewalls_and_network_manager_nothing_is_done(scratch: ScratchNode) -> None:
     ids = ("selinux", "firewalld", "ufw", "network-manager")
     assert scratch.run(steps(*ids)).hows == dict.fromkeys(ids, "unchanged")
 
 
-@needs_namespaces
 def test_ufw_gets_only_the_rules_that_it_lacks(scratch: ScratchNode) -> None:
     scratch.standin(
         "ufw",
@@ -115,7 +109,6 @@ def test_ufw_gets_only_the_rules_that_it_lacks(scratch: ScratchNode) -> None:
     assert (scratch.folder / "rules").read_text() == "allow 22/tcp\nallow from 10.9.8.0/24\n"
 
 
-@needs_namespaces
 def test_firewalld_trusts_now_and_after_a_reload(scratch: ScratchNode) -> None:
     scratch.standin(
         "firewall-cmd",
@@ -132,7 +125,6 @@ def test_firewalld_trusts_now_and_after_a_reload(scratch: ScratchNode) -> None:
     assert (scratch.folder / "stored").read_text() == ""
 
 
-@needs_namespaces
 def test_network_manager_is_told_and_reloaded(scratch: ScratchNode) -> None:
     scratch.standin("systemctl", "")
     before = tree(scratch.etc)
@@ -145,7 +137,6 @@ def test_network_manager_is_told_and_reloaded(scratch: ScratchNode) -> None:
     assert tree(scratch.etc) == before
 
 
-@needs_namespaces
 def test_kernel_settings_are_raised_never_lowered(scratch: ScratchNode) -> None:
     scratch.standin(
         "sysctl",
@@ -169,7 +160,6 @@ def test_kernel_settings_are_raised_never_lowered(scratch: ScratchNode) -> None:
     assert not (scratch.etc / "sysctl.d/60-zkwizard-inotify.conf").exists()
 
 
-@needs_namespaces
 def test_a_kernel_without_a_feature_is_refused_with_its_name(scratch: ScratchNode) -> None:
     step = steps("modules")[0]
     scratch.standin("modprobe", "exit 1")
@@ -178,7 +168,6 @@ def test_a_kernel_without_a_feature_is_refused_with_its_name(scratch: ScratchNod
     assert "neither as a module nor built in: no_such" in result.output
 
 
-@needs_namespaces
 def test_the_clock_never_stops_a_run(scratch: ScratchNode) -> None:
     for synchronised, ntp, can, wanted in (
         ("yes", "no", "no", "unchanged"),
@@ -194,7 +183,6 @@ def test_the_clock_never_stops_a_run(scratch: ScratchNode) -> None:
     assert "no time service" in result.output
 
 
-@needs_namespaces
 def test_without_dbus_the_clock_is_judged_by_the_services(scratch: ScratchNode) -> None:
     scratch.standin("timedatectl", "echo 'Failed to connect to bus: No such file or directory' >&2; exit 1")
     result = scratch.run(steps("clock"))

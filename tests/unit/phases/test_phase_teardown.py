@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from clusters import cluster as small
 
+from tests.unit.phases.clusters import cluster as small
 from zkwizard.checks.remains import judge
 from zkwizard.engine.schedule import Task, graph
 from zkwizard.model.cluster import Cluster

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from clusters import context
-from scratch_node import ScratchNode, needs_namespaces
 
+from tests.unit.phases.clusters import context
+from tests.unit.phases.scratch_node import ScratchNode
 from zkwizard.model.cluster import PackageMirror
 from zkwizard.model.step import CONFLICT, Step
 from zkwizard.model.text import T
 from zkwizard.steps.debian import Debian
 
-pytestmark = needs_namespaces
 APT = """\
 for word; do case $word in Dir::Etc::sourcelist=*) cat "${word#*=}" >"$NODE/tried" ;; esac; done
 case "$*" in *update*) [ ! -e "$NODE/broken" ] || { cat "$NODE/broken"; exit 100; } ;; esac

@@ -3,7 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from machine import Machine
+
+from tests.unit.steps.machine import Machine
 
 
 @pytest.fixture

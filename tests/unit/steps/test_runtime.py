@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
-from collections.abc import Callable
+from contextlib import suppress
+from operator import not_
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from machine import Machine
 
+from tests.unit.steps.machine import Machine
+from tests.waiting import until
 from zkwizard.model.placeholders import hole, secret_ref
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
@@ -28,33 +30,27 @@ SHELLS = [shell for shell in SHELLS if shutil.which(shell[0])]
 TITLE, WHY = T("Title"), T("Why.")
 
 
-def command(id: str = "thing", **parts: object) -> Step:  # noqa: A002
-    return v.command(id, TITLE, WHY, **{"check": "false", "apply": ":", "verify": ":", **parts})  # type: ignore[arg-type]
+def command(
+    id: str = "thing", *, check: str = "false", apply: str = ":", verify: str = ":", **parts: Any
+) -> Step:
+    """A step that always has something to do and is content with it, unless the test says otherwise."""
+    return v.command(id, TITLE, WHY, check=check, apply=apply, verify=verify, **parts)
 
 
-def file_step(path: Path, content: str, **options: object) -> Step:
-    return v.file("a-file", TITLE, WHY, path=str(path), content=content, **options)  # type: ignore[arg-type]
+def file_step(path: Path, content: str, **options: Any) -> Step:
+    """A step that writes a file."""
+    return v.file("a-file", TITLE, WHY, path=str(path), content=content, **options)
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait for it, half a minute at most."""
-    for _ in range(3000):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it did not become true")
+def ended(pid: str) -> None:
+    """Wait for the end of a process, a second at most; one that nobody reaped has ended."""
 
+    def state() -> str:
+        with suppress(FileNotFoundError, ProcessLookupError):
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return ""
 
-def is_gone(pid: str) -> bool:
-    """Whether a process ended, within a second; one that nobody reaped counts."""
-    for _ in range(100):
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except FileNotFoundError:
-            return True
-        threading.Event().wait(0.01)
-    return False
+    until(state, f"process {pid} ends", fits=lambda letter: letter in ("", "Z"), limit=1)
 
 
 def test_a_file_is_written_once_and_taken_back(machine: Machine) -> None:
@@ -199,7 +195,7 @@ def test_the_time_limit_ends_also_what_left_the_session(machine: Machine) -> Non
     apply = f"setsid sh -c 'trap \"\" TERM; echo $$ >{pid}; sleep 300' &\nsleep 300"
     out = machine.run(command(apply=apply, limit=1))
     assert out.codes == {"thing": 124}
-    assert is_gone(pid.read_text().strip())
+    ended(pid.read_text().strip())
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
@@ -220,7 +216,7 @@ def test_every_shell_runs_a_program_alike(tmp_path: Path, shell: tuple[str, ...]
     assert out.hows == {"begun": "changed", "a-file": "changed", "strict": "changed", "late": "failed"}
     assert (out.codes["late"], out.status, out.output.replace("Terminated\n", "")) == (124, 1, "")
     assert conf.read_text() == "it's\n$HOME\n" * 2000
-    assert is_gone(pid.read_text().strip())
+    ended(pid.read_text().strip())
     assert machine.processes() == [earlier.read_text().strip()], "neither the step's nor the watch"
     os.kill(int(earlier.read_text()), signal.SIGKILL)
     assert machine.run(*steps[1:2]).hows == {"a-file": "unchanged"}
@@ -230,7 +226,7 @@ def test_every_shell_runs_a_program_alike(tmp_path: Path, shell: tuple[str, ...]
 def test_a_step_whose_program_was_killed_keeps_its_limit(tmp_path: Path, shell: tuple[str, ...]) -> None:
     machine = Machine(tmp_path, shell)
     assert machine.run(command(apply="sleep 1; kill -9 $$; sleep 30", limit=3)).status == -9
-    until(lambda: not machine.processes())
+    until(machine.processes, "nothing of it is at work", fits=not_, limit=30)
 
 
 def test_a_stop_file_ends_the_program_between_steps(machine: Machine) -> None:

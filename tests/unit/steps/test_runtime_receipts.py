@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from machine import Machine
-
+from tests.unit.steps.machine import Machine
 from zkwizard.model.step import Step
 from zkwizard.model.text import T
 from zkwizard.steps import vocabulary as v
@@ -14,7 +13,7 @@ from zkwizard.steps.render import undo_steps
 TITLE, WHY = T("Title"), T("Why.")
 
 
-def _file(path: Path, content: str = "ours\n", id: str = "a-file") -> Step:  # noqa: A002
+def _file(path: Path, content: str = "ours\n", id: str = "a-file") -> Step:
     return v.file(id, TITLE, WHY, path=str(path), content=content)
 
 

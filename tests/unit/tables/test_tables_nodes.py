@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zkwizard.engine.inspection import NodeReport, NodesReport
+from zkwizard.engine.inside.inspection import NodeReport, NodesReport
 from zkwizard.inspect.nodes import KubeNode
 from zkwizard.model.text import Text, render
 from zkwizard.tables.nodes import table

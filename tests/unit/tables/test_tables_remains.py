@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.brackets import framed
 from zkwizard.model.remains import Fate, Kind, Proof, Remain, Trace
-from zkwizard.model.text import T, render
+from zkwizard.model.text import T
 from zkwizard.tables.remains import preview, proof_table
 
 
@@ -53,4 +54,4 @@ def test_the_proof_names_what_is_left_and_what_stays() -> None:
         "node1: left: links: cni0",
         "node1: stays: files and folders: /etc/cni/net.d/10-other.conf (somebody's)",
     ]
-    assert all(render(note.text, lambda words: f"⟦{words}⟧").startswith("⟦") for note in table.notes)
+    assert all(framed(note.text).startswith("⟦") for note in table.notes)

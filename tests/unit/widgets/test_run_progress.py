@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ from zkwizard.model.ports import StopMode
 from zkwizard.model.step import Outcome
 from zkwizard.model.text import T
 from zkwizard.widgets.log_pane import LogPane
+from zkwizard.widgets.run.cell import OVER, Cell, Standing
 from zkwizard.widgets.run.coloured import bar, padded
 from zkwizard.widgets.run.narration import MESSAGES, Narration
-from zkwizard.widgets.run.progress import Cell, Progress, Standing
+from zkwizard.widgets.run.progress import Progress
 from zkwizard.widgets.run.signs import clock, short
 from zkwizard.widgets.run.steering import Steering, status
 
@@ -118,6 +120,30 @@ def test_another_try_begins_without_what_the_last_one_left() -> None:
     told(shown, PhaseStarted(**at("names", "node1")))
     cell = shown.cells["names", "node1"]
     assert (cell.failed, cell.steps_over, cell.reason, shown.examined) == (None, 0, "", set())
+
+
+def test_what_is_kept_sorted_is_as_if_it_were_found_anew() -> None:
+    """Whatever happens, and with phases and nodes that the plan does not know."""
+    shown, some = progress(), random.Random(5)
+    for _ in range(300):
+        place = at(some.choice([*PHASES, "newer", "newest"]), some.choice([*NODES, "node9"]))
+        outcome = some.choice(list(Outcome))
+        told(
+            shown,
+            some.choice([PhaseStarted(**place), PhaseEnded(**place, outcome=outcome), PhaseWaits(**place)]),
+        )
+        if (asking := shown.asking()) and some.random() < 0.5:
+            shown.answered(some.choice(asking), given_up=some.random() < 0.5)
+        order = [(phase, node) for phase in shown.phases for p, node in shown.cells if p == phase]
+        for found, standing in ((shown.at_work(), Standing.AT_WORK), (shown.failed(), Standing.FAILED)):
+            assert found == [each for each in order if shown.cells[each].standing is standing]
+        for phase in shown.phases:
+            cells = [cell for (of, _), cell in shown.cells.items() if of == phase]
+            whole = sum(cell.weight for cell in cells)
+            assert shown.fraction(phase) * whole == pytest.approx(sum(c.weight * c.fraction for c in cells))
+            assert shown.is_over(phase) == all(
+                shown.standing(each) in OVER for each in order if each[0] == phase
+            )
 
 
 def test_a_line_is_lost_on_the_node_and_no_failure() -> None:

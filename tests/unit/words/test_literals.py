@@ -41,10 +41,10 @@ def files() -> list[Path]:
 def untranslated(source: str) -> list[tuple[int, str]]:
     """Line and words of every literal that a person would read in English."""
     found = {
-        (node.lineno, node.value)
+        (line, words)
         for shown in _shown(ast.parse(source))
-        for node in _literals(shown)
-        if _WORD.search(node.value) and node.value.lower() not in _PROPER
+        for line, words in _literals(shown)
+        if _WORD.search(words) and words.lower() not in _PROPER
     }
     return sorted(found)
 
@@ -63,11 +63,11 @@ def _shown(tree: ast.AST) -> Iterator[ast.expr]:
             yield node.value
 
 
-def _literals(node: ast.AST) -> Iterator[ast.Constant]:
-    """The literals within, without those in T(), in look-ups, in subscripts and in comparisons."""
+def _literals(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and words of the literals within; not those in T(), look-ups, subscripts and comparisons."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
-            yield node
+            yield node.lineno, node.value
         return
     if isinstance(node, ast.Call):
         name = _name(node.func)
@@ -89,8 +89,8 @@ def _literals(node: ast.AST) -> Iterator[ast.Constant]:
     elif isinstance(node, ast.FormattedValue):
         yield from _literals(node.value)
     elif not isinstance(node, (ast.Compare, ast.Lambda)):
-        for each in ast.iter_child_nodes(node):
-            yield from _literals(each)
+        for child in ast.iter_child_nodes(node):
+            yield from _literals(child)
 
 
 def _name(node: ast.AST) -> str:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from zkwizard.cli.findings import findings_data, findings_text
 from zkwizard.cli.inspect.command import ask, failed, print_json, unreached
 from zkwizard.cli.session import Session
-from zkwizard.engine.audit import audit as look
+from zkwizard.engine.inside.audit import audit as look
 from zkwizard.model.errors import ExitCode
 from zkwizard.model.finding import Severity
 from zkwizard.model.terminal import harmless

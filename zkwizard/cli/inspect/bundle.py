@@ -10,8 +10,8 @@ from pathlib import Path
 from zkwizard.cli.inspect.command import ask, print_json, unreached
 from zkwizard.cli.prompt import confirmed
 from zkwizard.cli.session import Session
-from zkwizard.engine.bundling import Bundle, collect
-from zkwizard.engine.own_files import environment_secrets, own_files
+from zkwizard.engine.inside.bundling import Bundle, collect
+from zkwizard.engine.inside.own_files import environment_secrets, own_files
 from zkwizard.model.errors import InputError
 from zkwizard.model.text import T
 from zkwizard.store.archive import write_archive

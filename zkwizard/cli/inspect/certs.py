@@ -8,7 +8,7 @@ from argparse import Namespace
 from zkwizard.cli.inspect.command import ask, print_json, unreached
 from zkwizard.cli.session import Session
 from zkwizard.cli.tables import show
-from zkwizard.engine.inspection import look_at_certificates
+from zkwizard.engine.inside.inspection import look_at_certificates
 from zkwizard.model.errors import ExitCode
 from zkwizard.tables.certs import expired, table
 

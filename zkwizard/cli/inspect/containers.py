@@ -8,7 +8,7 @@ from zkwizard.cli.inspect.command import ask, failed, one_node, print_json
 from zkwizard.cli.session import Session
 from zkwizard.cli.tables import show
 from zkwizard.cli.terminal import print_line
-from zkwizard.engine.inspection import look_at_containers, look_at_log
+from zkwizard.engine.inside.inspection import look_at_containers, look_at_log
 from zkwizard.inspect.podname import object_name
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.errors import ExitCode

@@ -7,7 +7,7 @@ from argparse import Namespace
 from zkwizard.cli.inspect.command import ask, failed, print_json
 from zkwizard.cli.session import Session
 from zkwizard.cli.tables import show
-from zkwizard.engine.inspection import look_at_events
+from zkwizard.engine.inside.inspection import look_at_events
 from zkwizard.inspect.podname import object_name
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.errors import ExitCode

@@ -8,7 +8,7 @@ from argparse import Namespace
 
 from zkwizard.cli.inspect.command import ask, failed, print_json
 from zkwizard.cli.session import Session
-from zkwizard.engine.inspection import make_join_command
+from zkwizard.engine.inside.inspection import make_join_command
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.errors import ExitCode
 from zkwizard.model.text import T

@@ -7,7 +7,7 @@ from argparse import Namespace
 from zkwizard.cli.inspect.command import ask, failed, json_text, one_node
 from zkwizard.cli.session import Session
 from zkwizard.cli.terminal import Lines, aside, print_line
-from zkwizard.engine.streams import stream_journal
+from zkwizard.engine.inside.streams import stream_journal
 from zkwizard.inspect.journal import NodeJournal, entry, unit_name
 from zkwizard.model.errors import ExitCode
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from zkwizard.cli.inspect.command import ask, failed, json_text
 from zkwizard.cli.session import Session
 from zkwizard.cli.terminal import Lines, aside, print_line
-from zkwizard.engine.streams import stream_log
+from zkwizard.engine.inside.streams import stream_log
 from zkwizard.inspect.logs import PodLog, stamped
 from zkwizard.inspect.podname import object_name, pod_name
 from zkwizard.model.errors import ExitCode

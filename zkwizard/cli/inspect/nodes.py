@@ -7,7 +7,7 @@ from argparse import Namespace
 from zkwizard.cli.inspect.command import ask, failed, print_json, unreached
 from zkwizard.cli.session import Session
 from zkwizard.cli.tables import show
-from zkwizard.engine.inspection import look_at_nodes
+from zkwizard.engine.inside.inspection import look_at_nodes
 from zkwizard.model.errors import ExitCode
 from zkwizard.tables.nodes import table
 

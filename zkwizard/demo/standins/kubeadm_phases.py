@@ -206,8 +206,9 @@ def _merged(base: dict[str, object], patch: dict[str, object]) -> dict[str, obje
     result = dict(base)
     for key, value in patch.items():
         former = result.get(key)
-        both = isinstance(former, dict) and isinstance(value, dict)
-        result[key] = _merged(former, value) if both else value  # type: ignore[arg-type]
+        if isinstance(former, dict) and isinstance(value, dict):
+            value = _merged(former, value)
+        result[key] = value
     return result
 
 

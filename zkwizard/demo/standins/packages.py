@@ -70,7 +70,8 @@ def architecture() -> str:
 def release() -> tuple[str, str, str]:
     """(ID, VERSION_ID, VERSION_CODENAME) of this node."""
     values = dict(line.partition("=")[::2] for line in state.load("/etc/os-release").splitlines())
-    return tuple(values.get(k, "").strip('"') for k in ("ID", "VERSION_ID", "VERSION_CODENAME"))  # type: ignore[return-value]
+    name, version, codename = (values.get(k, "").strip('"') for k in ("ID", "VERSION_ID", "VERSION_CODENAME"))
+    return name, version, codename
 
 
 def kind_of(uri: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 
 from . import state
@@ -19,6 +20,7 @@ def main(argv: list[str]) -> int:
 
 
 def _real(argv: list[str]) -> int:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and what is started would do so, too
     for folder in ("/usr/bin", "/bin"):
         if os.path.exists(f"{folder}/{argv[0]}"):
             os.execv(f"{folder}/{argv[0]}", argv)

@@ -37,11 +37,11 @@ Available commands:
   dump                    - Debug settings dump for support
 
 Available settings:
-  Settings to use with [get/set] may include property names from 
-  the JSON output of "zerotier-cli -j listnetworks". Additionally, 
+  Settings to use with [get/set] may include property names from\x20
+  the JSON output of "zerotier-cli -j listnetworks". Additionally,\x20
   (ip, ip4, ip6, ip6plane, and ip6prefix can be used). For instance:
   zerotier-cli get <network ID> ip6plane will return the 6PLANE address
-  assigned to this node."""  # noqa: W291
+  assigned to this node."""
 _COMMANDS = (
     "info",
     "status",

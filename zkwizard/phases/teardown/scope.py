@@ -19,7 +19,7 @@ UNLESS_GONE = """\
 
 def on_each(
     teardown: Teardown,
-    id: str,  # noqa: A002 - the field's name
+    id: str,
     title: Text,
     summary: Text,
     steps: Callable[[Context], Sequence[Step]],
@@ -46,7 +46,7 @@ def on_each(
 
 def at_the_cluster(
     teardown: Teardown,
-    id: str,  # noqa: A002
+    id: str,
     title: Text,
     summary: Text,
     steps: Callable[[Context], Sequence[Step]],

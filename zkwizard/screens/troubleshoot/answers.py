@@ -13,8 +13,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.audit import audit
-from zkwizard.engine.inspection import (
+from zkwizard.engine.inside.audit import audit
+from zkwizard.engine.inside.inspection import (
     look_at_certificates,
     look_at_containers,
     look_at_etcd,
@@ -31,7 +31,7 @@ from zkwizard.screens.troubleshoot.looking import LookScreen, Place, trouble_lin
 from zkwizard.tables import certs, containers, etcd, events, findings, peers
 from zkwizard.tables.table import Mood, Note, Table, line_of
 from zkwizard.widgets.sheet import Sheet
-from zkwizard.widgets.words import mark, say, say_error
+from zkwizard.widgets.words import labelled, mark, say, say_error
 
 _SIGNS = {Mood.BAD: "✗", Mood.DOUBTFUL: "!", Mood.FAINT: "·", Mood.PLAIN: "·"}
 
@@ -100,7 +100,7 @@ class AnswerScreen(LookScreen[None]):
 
     def row_lines(self) -> list[str]:
         """What of the row under the cursor the table had no room for."""
-        return [say(T("{title}: {text}", title=title, text=text)) for title, text in self.sheet.cut_here]
+        return [labelled(title, text) for title, text in self.sheet.cut_here]
 
 
 class Events(AnswerScreen):
@@ -241,7 +241,7 @@ class Audit(AnswerScreen):
         if not self.sheet.here:
             return []
         finding = self._findings[int(self.sheet.here)]
-        return [f"{say(label)}: {one_line(say(words))}" for label, words in findings.parts(finding)]
+        return [labelled(label, one_line(say(words))) for label, words in findings.parts(finding)]
 
 
 def _with_absent(table: Table, absent: Mapping[str, ConnectionFailed]) -> Table:

@@ -13,8 +13,8 @@ from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.bundling import Bundle, collect
-from zkwizard.engine.own_files import environment_secrets, own_files
+from zkwizard.engine.inside.bundling import Bundle, collect
+from zkwizard.engine.inside.own_files import environment_secrets, own_files
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.ports import Network
 from zkwizard.model.text import T, Text

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.console import Group
 from rich.text import Text as RichText
 from textual import on, work
 from textual.binding import Binding
@@ -15,20 +16,21 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from zkwizard.engine.explanation import Explanation
-from zkwizard.engine.explanation import explain as gather_and_explain
+from zkwizard.engine.inside.explanation import Explanation
+from zkwizard.engine.inside.explanation import explain as gather_and_explain
+from zkwizard.engine.inside.repair import AGAIN, SETTLES, Repair, repairs_of, still_seen
 from zkwizard.engine.planning import plan
-from zkwizard.engine.repair import AGAIN, SETTLES, Repair, repairs_of, still_seen
 from zkwizard.model.cause import Cause
 from zkwizard.model.errors import ZkwizardError
 from zkwizard.model.ports import Network
 from zkwizard.model.terminal import harmless, one_line
 from zkwizard.model.text import T, Text
-from zkwizard.screens.carrying import Carried, Carrying, Errand
+from zkwizard.screens.carrying import Carried, Errand, carry
 from zkwizard.screens.questions import Confirm
 from zkwizard.screens.troubleshoot.looking import LookScreen, Place
 from zkwizard.store.journal import failed_steps
 from zkwizard.widgets.log_pane.copying import copy
+from zkwizard.widgets.rows import hanging, row
 from zkwizard.widgets.words import mark, say, say_error
 
 
@@ -211,7 +213,7 @@ class Explain(LookScreen[None]):
         except ZkwizardError as error:
             self.zk.notify(say_error(error), severity="error", markup=False, timeout=15)
             return None
-        return await self.zk.push_screen_wait(Carrying(errand, handle))
+        return await carry(self.zk, errand, handle)
 
     async def _settle(self, before: Explanation, causes: Sequence[Cause]) -> None:
         """Look again until what was repaired, and what follows from it, is gone."""
@@ -254,32 +256,24 @@ def _phases(repair: Repair) -> str:
 
 def _line(cause: Cause) -> RichText:
     sign, style = ("!", "yellow") if cause.risk else ("✗", "bold red")
-    words = T("{node}: {what}", node=cause.node, what=cause.what)
     return RichText.assemble(
-        (f"{mark(sign)} ", style), one_line(say(words)), no_wrap=True, overflow="ellipsis"
+        (f"{mark(sign)} ", style), one_line(say(cause.what)), no_wrap=True, overflow="ellipsis"
     )
 
 
-def cause_text(cause: Cause) -> RichText:
+def cause_text(cause: Cause) -> Group:
     """All that is known of a cause, as plain words."""
-    text = RichText()
-
-    def part(label: Text, *lines: str) -> None:
-        text.append(f"{say(label)}: ", "bold")
-        text.append("\n    ".join(lines) + "\n")
-
-    part(T("What"), say(T("{node}: {what}", node=cause.node, what=cause.what)))
-    part(T("Seen"), *(harmless(say(line)) for line in cause.seen))
-    part(T("Why"), say(cause.why))
-    part(T("Remedy"), say(cause.remedy))
+    parts = [
+        row(T("What"), cause.what),
+        row(T("Seen"), *cause.seen),
+        row(T("Why"), cause.why),
+        row(T("Remedy"), cause.remedy),
+    ]
     for command in cause.commands:
-        text.append(f"    {command.node}# ", "dim").append(f"{command.text}\n")
+        parts.append(hanging(RichText(f"    {command.node}# ", "dim"), RichText(harmless(command.text))))
     if cause.repair:
         phases = ", ".join(cause.repair)
-        part(T("zkwizard"), say(T("Enter repairs it, by the phases {phases}", phases=phases)))
+        parts.append(row(T("zkwizard"), T("Enter repairs it, by the phases {phases}", phases=phases)))
     if cause.explains:
-        part(T("Explains"), ", ".join(cause.explains))
-    clean = RichText(harmless(text.plain))
-    for span in text.spans:
-        clean.stylize(span.style, span.start, span.end)
-    return clean if len(clean) == len(text) else RichText(clean.plain)
+        parts.append(row(T("Explains"), ", ".join(cause.explains)))
+    return Group(*parts)

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from zkwizard.engine.inspection import make_join_command
+from zkwizard.engine.inside.inspection import make_join_command
 from zkwizard.inspect.join import JoinCommand
 from zkwizard.inspect.trouble import Trouble
 from zkwizard.model.text import T
@@ -37,13 +37,22 @@ class JoinDialog(Dialog[None]):
         """Words around the command."""
         leader = self._place.cluster.first_control_plane
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(self._ends))
+        args = {
+            "until": until,
+            "address": str(leader.overlay_ip),
+            "name": self._made.endpoint.rpartition(":")[0],
+        }
         words = T(
             "Whoever has this may add machines to the cluster until {until}. Run it as root on a machine "
             "that is in the overlay, has kubeadm and containerd, and has in its /etc/hosts: {address} {name}",
-            until=until,
-            address=str(leader.overlay_ip),
-            name=self._made.endpoint.rpartition(":")[0],
+            **args,
         )
+        if args["name"] == args["address"]:  # a cluster that was made by hand
+            words = T(
+                "Whoever has this may add machines to the cluster until {until}. Run it as root on a machine "
+                "that is in the overlay, and has kubeadm and containerd.",
+                **args,
+            )
         with Vertical(classes="dialog wide"):
             yield Static(say(T("Join command")), markup=False, classes="heading")
             yield Static(self._made.command, markup=False, classes="paragraph", id="join-command")

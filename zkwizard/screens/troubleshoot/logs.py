@@ -12,8 +12,8 @@ from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.inspection import look_at_log, look_at_object
-from zkwizard.engine.streams import stream_journal, stream_log
+from zkwizard.engine.inside.inspection import look_at_log, look_at_object
+from zkwizard.engine.inside.streams import stream_journal, stream_log
 from zkwizard.inspect.describe import Kind as ObjectKind
 from zkwizard.inspect.journal import NodeJournal
 from zkwizard.inspect.logs import PodLog
@@ -58,8 +58,10 @@ class LogScreen(LookScreen[None]):
         return self.query_one(LogPane)
 
     def head(self, *words: str) -> None:
-        """What the line above says."""
-        self.query_one("#log-head", Static).update(f" {mark('·')} ".join(word for word in words if word))
+        """What the line above says; without words there is none."""
+        head = self.query_one("#log-head", Static)
+        head.update(f" {mark('·')} ".join(word for word in words if word))
+        head.display = any(words)
 
     def tell(self, source: str, kind: Kind, lines: Sequence[str]) -> None:
         """Lines of ours between those of the node."""
@@ -85,7 +87,7 @@ class StreamScreen(LogScreen):
     def on_mount(self) -> None:
         """Begin with the first source."""
         for name in self.sources():
-            self.pane.add(name, self.title_of(name))
+            self.pane.add(name, self.name_of(name))
         self.pane.query_one("LogBody").focus()
         self.set_interval(_RATE, self._hand_on)
         self.begin(self.sources()[0])
@@ -98,8 +100,12 @@ class StreamScreen(LogScreen):
     def reader(self, source: str, lines: int) -> Callable[[Network, Intake], Awaitable[Trouble | None]]:
         """What reads a source; ``lines`` of its last, 0 for all."""
 
+    def name_of(self, source: str) -> str:
+        """What the pane says of a source, below its lines."""
+        return source
+
     def title_of(self, source: str) -> str:
-        """What the pane says of a source."""
+        """What is said of it where one chooses."""
         return source
 
     def about(self, source: str) -> list[str]:
@@ -215,6 +221,12 @@ class PodLogs(StreamScreen):
         names = [one.name for one in own] or [""]
         return [*names, *(f"{one.name} (-1)" for one in own if one.restarts)]
 
+    def name_of(self, source: str) -> str:
+        """Its container."""
+        name, before = _container(source)
+        words = [name or self._pod.name, say(T("before it was started again")) if before else ""]
+        return harmless(f" {mark('·')} ".join(word for word in words if word))
+
     def title_of(self, source: str) -> str:
         """Its container, and how that does."""
         name, before = _container(source)
@@ -328,7 +340,7 @@ class TextScreen(LogScreen):
         if not self.here:
             return
         self.pane.clear("text")
-        self.head(self.name_of_it)
+        self.head()
         if isinstance(found, Trouble):
             self.tell("text", Kind.FAILED, trouble_lines(found))
         elif found is not None:

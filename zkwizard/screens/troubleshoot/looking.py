@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding
 from textual.widget import Widget
 
-from zkwizard.engine.line import Line
+from zkwizard.engine.inside.line import Line
 from zkwizard.inspect.trouble import Kind, Trouble
 from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ZkwizardError
@@ -59,17 +59,12 @@ class Place:
 class LookScreen(Frame[R]):
     """A screen that asks nodes; ends with Escape."""
 
-    BINDINGS = [Binding("escape", "back", str(T("Back")), id="back")]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar = [Binding("escape", "back", str(T("Back")), id="back")]
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.at = place
         self.practice = place.practice
-
-    @property
-    def zk(self) -> Shell:
-        """The app, by its own type."""
-        return cast(Shell, self.app)
 
     @property
     def here(self) -> bool:

@@ -15,9 +15,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from zkwizard.engine.asking import ask_node
-from zkwizard.engine.inspection import NodesReport
-from zkwizard.engine.live import LiveLook, may_try_again
+from zkwizard.engine.inside.asking import ask_node
+from zkwizard.engine.inside.inspection import NodesReport
+from zkwizard.engine.inside.live import LiveLook, may_try_again
 from zkwizard.inspect.pods import Pod
 from zkwizard.inspect.question import Answers, Question
 from zkwizard.inspect.trouble import Trouble
@@ -33,7 +33,7 @@ from zkwizard.tables.details import Detail
 from zkwizard.tables.table import Mood, Table, line_of
 from zkwizard.widgets.more_keys import MoreKeys
 from zkwizard.widgets.sheet import Sheet
-from zkwizard.widgets.words import mark, say, say_error
+from zkwizard.widgets.words import labelled, mark, say, say_error
 
 PERIOD = 3.0
 """Seconds between an answer of a node and the next question to it."""
@@ -230,9 +230,8 @@ class Troubleshoot(LookScreen[None]):
         if wide:
             text.append("\n\n" if lines else "")
             for name, value in self._facts():
-                text.append(f"{line_of(name, say)}{': ' if name else '  '}", "bold").append(
-                    f"{line_of(value, say)}\n"
-                )
+                label = labelled(line_of(name, say)) if name else "  "
+                text.append(label, "bold").append(f"{line_of(value, say)}\n")
         detail = self.query_one("#look-detail", Static)
         detail.update(text)
         detail.display = bool(lines) or wide

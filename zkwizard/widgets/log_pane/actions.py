@@ -50,6 +50,11 @@ class Actions(Keeping, Pages, Widget):
                 return self.can_page(parameters)
         return True
 
+    def _possible(self) -> tuple[object, ...]:
+        """What each key can do now: when that is something else, the screen's keys are looked through."""
+        asked = [("match", ()), ("error", ()), ("leave", ()), ("source", ()), ("page", (-1,)), ("page", (1,))]
+        return tuple(self.check_action(*each) for each in asked)
+
     def action_filter(self) -> None:
         """Type what to look for."""
         self._bar.open()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -20,8 +21,13 @@ from zkwizard.widgets.log_pane.drawing import DrawnRows
 from zkwizard.widgets.log_pane.layout import Layout
 from zkwizard.widgets.log_pane.options import Options, Place
 from zkwizard.widgets.log_pane.source import Source
+from zkwizard.widgets.row_view import Row
 
 _SIDEWAYS = 16
+_KEPT = 512
+"""Drawn rows that are kept: a page up and down again costs nothing."""
+_EIGHTHS = 8
+"""Steps of a cell in which a scrollbar is drawn."""
 
 
 class LogBody(DrawnRows, can_focus=True):
@@ -54,7 +60,10 @@ class LogBody(DrawnRows, can_focus=True):
         self.rows = self._laid_out(0)
         self._own = False
         self._drawing = False
-        self._strips: LRUCache[int, Strip] = LRUCache(512)
+        self._strips: dict[int, Row] = {}
+        """Rows that were drawn, the newest last."""
+        self._thumb = (-1, 0, 0)
+        """How the scrollbar looks."""
         self._styles: dict[str, Style] = {}
 
     # What is shown ----------------------------------------------------------------------------------------
@@ -83,21 +92,29 @@ class LogBody(DrawnRows, can_focus=True):
         self.refresh()
 
     def sync(self) -> None:
-        """Show what has come since."""
-        before = self.rows.top
+        """Show what has come since; only those rows are painted in which something else stands now."""
+        before, seen = self.rows.top, self._first_seen
         unsettled = range(self.rows.settled, self.rows.bottom)
         self.source.trim()
         if not self.rows.sync() or not self.is_mounted:
             return
         gone = self.rows.top - before
         for row in unsettled:
-            self._strips.discard(row)
+            self._strips.pop(row, None)
         self._resize_rows()
         if self.reading.following:
             self._scroll_own(self.max_scroll_y)
         elif gone:
             self._scroll_own(self.scroll_offset.y - gone)
-        self.refresh()
+        width, height = self.size
+        changed = 0 if seen != self._first_seen else max(0, unsettled.start - seen)
+        if changed < height:
+            self.refresh(Region(0, changed, width, height - changed))
+
+    @property
+    def _first_seen(self) -> int:
+        """The row at the top of the screen."""
+        return self.rows.top + self.scroll_offset.y
 
     @property
     def new(self) -> int:
@@ -146,7 +163,9 @@ class LogBody(DrawnRows, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whatever scrolls up ends following; scrolling down to the end begins it again."""
-        super().watch_scroll_y(old_value, new_value)
+        self._move_thumb()
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
         if self._own:
             return
         at_end = round(new_value) >= self.max_scroll_y
@@ -235,10 +254,23 @@ class LogBody(DrawnRows, can_focus=True):
         rows = self.rows.bottom - self.rows.top
         with self._ours():
             self.set_reactive(Widget.virtual_size, Size(self.size.width, rows))
-            if self.show_vertical_scrollbar:
-                self.vertical_scrollbar.window_virtual_size = rows
+            self._move_thumb()
             if self.scroll_y > self.max_scroll_y:
                 self.scroll_to(y=self.max_scroll_y, animate=False)
+
+    def _move_thumb(self) -> None:
+        """The scrollbar knows where it stands at any time, but is painted only when it looks different."""
+        if not self.show_vertical_scrollbar:
+            return
+        rows, height, bar = self.virtual_size.height, self.size.height, self.vertical_scrollbar
+        bar.set_reactive(ScrollBar.window_virtual_size, rows)
+        bar.set_reactive(ScrollBar.position, self.scroll_y)
+        size = max(1.0, height * height / max(1, rows))
+        begin = (height - size) * (self.scroll_y / max(1, rows - height))
+        thumb = (height, int(begin * _EIGHTHS), ceil(size * _EIGHTHS))
+        if thumb != self._thumb:
+            self._thumb = thumb
+            bar.refresh()
 
     def _laid_out(self, width: int) -> Layout:
         options = self.options
@@ -281,14 +313,16 @@ class LogBody(DrawnRows, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
-        row = self.rows.top + self.scroll_offset.y + y
+        row = self._first_seen + y
         if row >= self.rows.bottom:
-            return Strip.blank(self._width, self.rich_style)
+            return Strip.blank(self._width, self._style(""))
         if not self._drawing:
             return self._with_offsets(row)
         strip = self._strips.get(row)
         if strip is None:
-            strip = self._strips[row] = Strip(self._segments(row), self._width)
+            if len(self._strips) >= _KEPT:
+                del self._strips[next(iter(self._strips))]
+            strip = self._strips[row] = Row(self._segments(row), self._width)
         return strip
 
     def _with_offsets(self, row: int) -> Strip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from rich.cells import cell_len, get_character_cell_size
 
@@ -21,6 +22,12 @@ def plain(raw: bytes, ascii_only: bool = False) -> str:
         return text
     text = _JOINERS.sub("", harmless(without_sequences(text)).replace("\n", "␊")).expandtabs(_TAB)
     return in_ascii(text) if ascii_only else text
+
+
+def all_plain(raws: Iterable[bytes]) -> bool:
+    """Whether every line is drawn as it is, a character in each cell."""
+    whole = b"".join(raws)
+    return whole.isascii() and whole.decode().isprintable()
 
 
 def in_ascii(text: str) -> str:

@@ -7,7 +7,6 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from zkwizard.widgets.log_pane.display import starts
@@ -15,6 +14,7 @@ from zkwizard.widgets.log_pane.kinds import ASCII_SIGNS, SIGNS, Kind
 from zkwizard.widgets.log_pane.layout import Layout
 from zkwizard.widgets.log_pane.options import Options, Place
 from zkwizard.widgets.log_pane.source import Source
+from zkwizard.widgets.row_view import RowView
 
 _GUTTER = 2
 """Cells for a line's sign and the mark of the line that was jumped to."""
@@ -43,7 +43,7 @@ class _Row(NamedTuple):
     end: int
 
 
-class DrawnRows(ScrollView):
+class DrawnRows(RowView):
     """The part of the lines' widget that draws a row."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -100,13 +100,18 @@ class DrawnRows(ScrollView):
         base = self._style(_CLASSES.get(kind, ""))
         parts = self._prefix(drawn, kind, base)
         width = max(1, self._width - self._prefix_width)
-        line = Strip(self._text_segments(drawn, base))
         left = 0 if self.rows.width else self.reading.left
+        line = self._text_segments(drawn, base)
+        room = width - sum(segment.cell_length for segment in line)
+        if left or room < 0:
+            return parts + self._cropped(Strip(line), left, width)
+        return [*parts, *line, Segment(" " * room, self._style(""))] if room else parts + line
+
+    def _cropped(self, line: Strip, left: int, width: int) -> list[Segment]:
+        """A line that is longer than the row, or scrolled sideways."""
         cut = line.cell_length > left + width
-        parts += line.crop_extend(left, left + width - cut, self.rich_style)
-        if cut:
-            parts.append(Segment(">", self._style("log--aside")))
-        return parts
+        parts = [*line.crop_extend(left, left + width - cut, self._style(""))]
+        return [*parts, Segment(">", self._style("log--aside"))] if cut else parts
 
     def _prefix(self, drawn: _Row, kind: Kind, base: Style) -> list[Segment]:
         signs = ASCII_SIGNS if self.options.ascii_only else SIGNS

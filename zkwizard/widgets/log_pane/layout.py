@@ -7,13 +7,18 @@ lines above it are let go. One pass over new lines is all that a batch costs.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, repeat
 
 from zkwizard.model.text import T
-from zkwizard.widgets.log_pane.display import count_rows, in_ascii, plain
+from zkwizard.widgets.log_pane.display import all_plain, count_rows, in_ascii, plain
 from zkwizard.widgets.log_pane.kinds import ERRORS
 from zkwizard.widgets.log_pane.search import Pattern
 from zkwizard.widgets.log_pane.source import Source
 from zkwizard.widgets.words import say
+
+_GROUP = 64
+"""So many lines are looked at together."""
 
 
 class Layout:
@@ -56,8 +61,7 @@ class Layout:
         source, before = self.source, (self._next, self.top, self._open)
         self._take_back()
         self._let_go()
-        for number in range(max(self._next, source.first), source.end):
-            self._add(number)
+        self._add_new(max(self._next, source.first))
         self._next = source.end
         self._open = source.unfinished
         if self._open:
@@ -110,6 +114,30 @@ class Layout:
             del self.numbers[:gone], self._begins[:gone]
         if self.matches and self.matches[0] < first:
             del self.matches[: bisect_left(self.matches, first)]
+
+    def _add_new(self, first: int) -> None:
+        """All lines from this one on."""
+        if self._pattern:
+            for number in range(first, self.source.end):
+                self._add(number)
+            return
+        self.numbers += range(first, self.source.end)
+        self._begins += accumulate(self._heights(first), initial=self._row)
+        self._row = self._begins.pop()
+
+    def _heights(self, first: int) -> Iterator[int]:
+        """How many rows each line takes. Most are plain: for a group of those their sizes say it."""
+        if not self.width:
+            yield from repeat(1, self.source.end - first)
+            return
+        raws, cut = self.source.raws(first), self.source.cut.keys()
+        for at in range(0, len(raws), _GROUP):
+            group = raws[at : at + _GROUP]
+            numbers = range(first + at, first + at + len(group))
+            if all_plain(group) and cut.isdisjoint(numbers):
+                yield from [-(-len(raw) // self.width) or 1 for raw in group]
+            else:
+                yield from [count_rows(self.text(number), self.width) for number in numbers]
 
     def _add(self, number: int) -> None:
         text = self.text(number) if self._pattern or self.width else ""

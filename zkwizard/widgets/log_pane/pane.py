@@ -53,7 +53,7 @@ class LogPane(Actions, Vertical):
         times: bool = False,
         ascii_only: bool | None = None,
         name: str | None = None,
-        id: str | None = None,  # noqa: A002 - as all widgets call it
+        id: str | None = None,
         classes: str | None = None,
     ) -> None:
         """``folder`` takes copies and saved logs; ``cap`` lines are kept per source; ASCII as was chosen."""
@@ -71,6 +71,8 @@ class LogPane(Actions, Vertical):
         self._status = StatusLines(ascii_only)
         self._bar = FilterBar()
         self._stale = True
+        self._could: tuple[object, ...] = ()
+        """What the keys depended on when they were last shown."""
 
     def compose(self) -> ComposeResult:
         """Filter, lines, what is said about them."""
@@ -221,7 +223,9 @@ class LogPane(Actions, Vertical):
                 path=self.log_path,
             )
         )
-        if self.is_attached:
+        can = self._possible()
+        if can != self._could and self.is_attached:
+            self._could = can
             self.refresh_bindings()
 
     @property

@@ -1,4 +1,4 @@
-"""What is kept of one source's lines: the last ones, as bytes, within limits. The full log is on disk."""
+"""What is kept of one source's lines: the last ones, within limits. The full log is on disk."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from zkwizard.widgets.log_pane.kinds import ERRORS, OUTPUT, Kind, judge, suspicious
+from zkwizard.widgets.log_pane.packed import Lines
 from zkwizard.widgets.log_pane.reader import LineReader, Read
 
 CAP = 5_000
 """Lines kept of a source."""
-ROOM = 1_500_000
-"""Bytes kept of a source: fifty of them stay below 75 MB whatever their lines hold."""
-_OBJECT = 49
-"""Bytes of memory that a line takes beside its own."""
+ROOM = 1_000_000
+"""Bytes of memory for the lines of a source: fifty of them stay below 50 MB whatever their lines hold."""
 _HELD = 4
 """How many times the limits may be passed while somebody reads."""
 
@@ -27,8 +26,6 @@ class Source:
         self.title = title or name
         self.files = list(files)
         """Where the full log is, oldest first."""
-        self.first = 0
-        """Number of the first line that is kept."""
         self.gone = 0
         """Lines of output that are no longer kept: so many lines of the files come before the kept ones."""
         self.errors = 0
@@ -38,16 +35,20 @@ class Source:
         self.hold: int | None = None
         """Number of the line from which on nothing is let go while somebody reads there."""
         self._cap = cap
-        self._raws: list[bytes] = []
+        self._lines = Lines()
         self._times = array("d")
         self._kinds = bytearray()
-        self._bytes = 0
         self._reader = LineReader()
+
+    @property
+    def first(self) -> int:
+        """Number of the first line that is kept."""
+        return self._lines.first
 
     @property
     def end(self) -> int:
         """Number of the next line: how many have come in all."""
-        return self.first + len(self._raws)
+        return self._lines.end
 
     @property
     def unfinished(self) -> bytes:
@@ -56,7 +57,11 @@ class Source:
 
     def raw(self, number: int) -> bytes:
         """A line as it came; ``end`` is the unfinished one."""
-        return self.unfinished if number == self.end else self._raws[number - self.first]
+        return self.unfinished if number == self.end else self._lines[number]
+
+    def raws(self, first: int) -> list[bytes]:
+        """All lines from ``first`` on, without the unfinished one."""
+        return self._lines.between(first, self.end)
 
     def kind(self, number: int) -> Kind:
         """What a line is."""
@@ -82,7 +87,7 @@ class Source:
 
     def clear(self) -> None:
         """Forget the lines and the files; numbers go on."""
-        self._drop(len(self._raws))
+        self._drop(self.end - self.first)
         self._reader = LineReader()
         self.files.clear()
         self.gone = self.errors = self.warnings = 0
@@ -94,10 +99,9 @@ class Source:
         self.errors += sum(map(kinds.count, ERRORS))
         self.warnings += kinds.count(Kind.WARNING)
         self.cut.update({self.end + place: size for place, size in read.cut.items()})
-        self._raws += read.raws
+        self._lines.add(read.raws)
         self._kinds += kinds
         self._times.extend([at] * len(read.raws))
-        self._bytes += sum(map(len, read.raws)) + _OBJECT * len(read.raws)
 
     def trim(self) -> None:
         """Let go what is more than is kept; a layout of the source has to be brought up to date then."""
@@ -113,23 +117,15 @@ class Source:
 
     def _excess(self, times: int) -> int:
         """How many lines are above so many times the limits."""
-        count, room = max(0, len(self._raws) - times * self._cap), self._bytes - times * ROOM
-        if room <= 0:
-            return count
-        over = 0
-        while over < len(self._raws) - 1 and room > 0:
-            room -= len(self._raws[over]) + _OBJECT
-            over += 1
-        return max(count, over)
+        over = self.end - self.first - times * self._cap
+        return max(0, over, self._lines.above(times * ROOM))
 
     def _drop(self, count: int) -> None:
         if count <= 0:
             return
-        self._bytes -= sum(map(len, self._raws[:count])) + _OBJECT * count
-        del self._raws[:count]
+        self._lines.drop(count)
         del self._times[:count]
         self.gone += sum(map(self._kinds[:count].count, OUTPUT))
         del self._kinds[:count]
-        self.first += count
         if self.cut:
             self.cut = {number: size for number, size in self.cut.items() if number >= self.first}

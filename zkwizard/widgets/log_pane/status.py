@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from zkwizard.model.text import T, Text
 from zkwizard.widgets.log_pane.display import fitted, plain, shortened
-from zkwizard.widgets.words import say
+from zkwizard.widgets.words import labelled, say
 
 _GAP = 2
 
@@ -110,7 +110,7 @@ class StatusLines(Widget):
         words = self._glyphs(say(_kept(state)))
         if not state.path:
             return fitted(words, self.size.width), "dim"
-        label = self._glyphs(" · " + say(T("full log:")) + " ")
+        label = self._glyphs(f" · {labelled(T('full log'))}")
         room = self.size.width - cell_len(words) - cell_len(label)
         dots = self._glyphs("…")
         path = shortened(self._glyphs(state.path), room, dots) if room > len(dots) else ""

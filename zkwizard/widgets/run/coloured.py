@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from zkwizard.widgets.log_pane.display import fitted
-from zkwizard.widgets.run.progress import Standing
+from zkwizard.widgets.row_view import Row, RowView
+from zkwizard.widgets.run.cell import Standing
 from zkwizard.widgets.words import mark, plain_signs
 
 
@@ -31,11 +32,8 @@ def bar(fraction: float, width: int) -> str:
     return done * full + rest * (width - full)
 
 
-class Coloured(ScrollView):
-    """Lines that show states."""
-
-    own_style = Style()
-    """What all its lines are drawn on."""
+class Coloured(RowView):
+    """Lines that show states. Only those that are other ones are painted: that costs more than all else."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"run--{standing.name.lower()}" for standing in Standing),
@@ -54,6 +52,7 @@ class Coloured(ScrollView):
         & > .run--skipped { color: $text-warning; }
         & > .run--stopped { color: $text-warning; }
         & > .run--blocked { color: $text-warning; }
+        & > .run--before { color: $text-muted; }
         & > .run--head { color: $text; text-style: bold; }
         & > .run--bar { color: $text-primary; }
         & > .run--cursor {
@@ -63,11 +62,59 @@ class Coloured(ScrollView):
     }
     """
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self.own_style = Style()
+        """What all its lines are drawn on."""
+        self._lines: dict[int, Strip] = {}
+        """The lines that are on the screen, or will be as soon as it is painted."""
+        self._seen: tuple[object, ...] = ()
+        """From where they are seen."""
+        self._styles: dict[str, Style] = {}
+
+    def line(self, y: int) -> Strip:
+        """What is to stand in a row of the widget now."""
+        raise NotImplementedError
+
+    def refresh_changed(self, lines: Iterable[int] | None = None) -> None:
+        """Have those lines painted that are other ones now; ``lines`` where no others can be."""
+        width, height = self.scrollable_content_region.size
+        for y in range(height) if lines is None else lines:
+            if not 0 <= y < height:
+                continue
+            line = self.line(y)
+            if line != self._lines.get(y):
+                self._lines[y] = Row(line, line.cell_length)
+                self.refresh(Region(0, y, width, 1))
+
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw; the widget's own style is found out once, and not for every line."""
+        """Draw. All lines are made anew when the widget was scrolled, has another size or the focus."""
         self.own_style = self.rich_style
+        seen = (self.scroll_offset, self.size, self.has_focus, self.own_style)
+        if seen != self._seen:
+            self._seen = seen
+            self._lines.clear()
         return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """The line as it was made last; that is done once for each change."""
+        if y not in self._lines:
+            line = self.line(y)
+            self._lines[y] = Row(line, line.cell_length)
+        return self._lines[y]
+
+    def notify_style_update(self) -> None:
+        """Another theme: other styles."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._lines.clear()
 
     def style_of(self, standing: Standing) -> Style:
         """The theme's style of a state."""
-        return self.get_component_rich_style(f"run--{standing.name.lower()}")
+        return self.styled(standing.name.lower())
+
+    def styled(self, name: str) -> Style:
+        """The theme's style of a part; found out once, as that takes a look at all that lies below it."""
+        if name not in self._styles:
+            self._styles[name] = self.get_component_rich_style(f"run--{name}")
+        return self._styles[name]

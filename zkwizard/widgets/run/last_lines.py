@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,10 +15,10 @@ from textual.strip import Strip
 
 from zkwizard.model.text import T
 from zkwizard.widgets.log_pane import LogPane
+from zkwizard.widgets.run.cell import Standing
 from zkwizard.widgets.run.coloured import Coloured, padded
-from zkwizard.widgets.run.grid import state_words
-from zkwizard.widgets.run.progress import Progress, Standing
-from zkwizard.widgets.run.signs import short
+from zkwizard.widgets.run.progress import Progress
+from zkwizard.widgets.run.signs import short, state_words
 from zkwizard.widgets.words import say
 
 _RATE = 0.2
@@ -51,7 +52,8 @@ class LastLines(Coloured, can_focus=True):
         super().__init__(id="last-lines")
         self._progress, self._pane = progress, pane
         self._at = 0
-        self._block: list[tuple[str, list[str]]] = []
+        self._tails: dict[tuple[int, int], list[str]] = {}
+        """Number of a node, and how many lines are wanted → those, as of the last drawing."""
 
     def on_mount(self) -> None:
         """Drawn at a rate of its own, while it is seen."""
@@ -62,7 +64,12 @@ class LastLines(Coloured, can_focus=True):
             height = self._height * len(self._progress.nodes)
             if self.virtual_size.height != height:
                 self.virtual_size = Size(self.size.width, height)
-            self.refresh()
+            self.refresh_changed()
+
+    def refresh_changed(self, lines: Iterable[int] | None = None) -> None:
+        """Have those lines painted that are other ones now."""
+        self._tails.clear()
+        super().refresh_changed(lines)
 
     @property
     def _height(self) -> int:
@@ -77,7 +84,7 @@ class LastLines(Coloured, can_focus=True):
         y = self.scroll_offset.y
         if top < y or top + height > y + self.size.height:
             self.scroll_to(y=top if top < y else top + height - self.size.height, animate=False)
-        self.refresh()
+        self.refresh_changed()
 
     def action_choose(self) -> None:
         """The whole log of the node."""
@@ -91,7 +98,7 @@ class LastLines(Coloured, can_focus=True):
             self._at = at
             self.action_choose()
 
-    def render_line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """A row of a block; its first one says how the node stands."""
         number, row = divmod(y + self.scroll_offset.y, self._height)
         width = self.size.width
@@ -100,7 +107,10 @@ class LastLines(Coloured, can_focus=True):
         node = self._progress.nodes[number]
         if row == 0:
             return Strip(self._head(node, width, number == self._at)).apply_style(self.own_style)
-        lines = self._pane.tail(node, self._height - 1)
+        wanted = (number, self._height - 1)
+        if wanted not in self._tails:
+            self._tails[wanted] = self._pane.tail(node, self._height - 1)
+        lines = self._tails[wanted]
         text = lines[row - 1] if row <= len(lines) else ""
         return Strip([Segment(padded("  " + text, width))]).apply_style(self.own_style)
 
@@ -114,5 +124,5 @@ class LastLines(Coloured, can_focus=True):
             state = T("silent") if link.state == "silent" else T("lost")
             words += f"  ! {say(state)} {short(time.time() - link.since)}"
         if here and self.has_focus:
-            style += self.get_component_rich_style("run--cursor")
+            style += self.styled("cursor")
         return [Segment(padded(words, width), style)]

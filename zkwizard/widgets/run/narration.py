@@ -243,6 +243,8 @@ def ending(event: RunEnded | FollowEnded) -> tuple[Kind, Text]:
         return Kind.DONE, T("done in {time}: everything was so already, nothing changed", time=time)
     if event.outcome is Outcome.CHANGED:
         return Kind.DONE, T("done in {time}: {count} steps changed something", time=time, count=event.changed)
+    if event.holder:
+        return Kind.STOPPED, T("not begun: another run has the nodes")
     args = {"time": time, "failed": ", ".join(event.failed), "nodes": ", ".join(event.left)}
     if event.outcome is Outcome.STOPPED:
         if event.left:

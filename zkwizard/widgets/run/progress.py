@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
+from typing import TypeVar
 
 from zkwizard.engine.schedule import Needs, Task
 from zkwizard.model.cause import Cause
@@ -23,76 +23,27 @@ from zkwizard.model.events import (
     PhaseStarted,
     PhaseWaits,
     RunEnded,
+    RunFollowed,
     RunStarted,
     StepBegan,
     StepEnded,
     StepRetried,
 )
 from zkwizard.model.phase import OPERATOR
-from zkwizard.model.plan import Plan
+from zkwizard.model.plan import PlannedPhase
 from zkwizard.model.step import Outcome
 from zkwizard.model.text import Text, Words
+from zkwizard.widgets.run.cell import OVER, Cell, Standing
 
+K = TypeVar("K")
 Place = tuple[str, str]
 """A phase, and a node or OPERATOR."""
-
-
-class Standing(StrEnum):
-    """How a phase stands on a node."""
-
-    WAITING = "waiting"
-    AT_WORK = "at work"
-    UNCHANGED = "unchanged"
-    CHANGED = "changed"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    STOPPED = "stopped"
-    BLOCKED = "blocked"
-    """Something it needs failed, so it does not start."""
-
-
-OVER = frozenset(Standing) - {Standing.WAITING, Standing.AT_WORK}
 _OF_OUTCOME = {
     Outcome.UNCHANGED: Standing.UNCHANGED,
     Outcome.CHANGED: Standing.CHANGED,
     Outcome.FAILED: Standing.FAILED,
     Outcome.STOPPED: Standing.STOPPED,
 }
-
-
-@dataclass
-class Cell:
-    """One phase on one node."""
-
-    weight: int = 1
-    """Number of its steps, at least 1."""
-    standing: Standing = Standing.WAITING
-    step: str = ""
-    """The one at work."""
-    since: float = 0.0
-    """When that began, or the phase; seconds since the epoch."""
-    steps_over: int = 0
-    attempt: int = 1
-    """Which attempt of the step is at work."""
-    changed: int = 0
-    seconds: float = 0.0
-    reason: Words = ""
-    """Why it failed."""
-    failed: StepEnded | None = None
-    """The step that failed, with its last lines."""
-    asks: bool = False
-    """Whether it failed and waits for a person's answer."""
-    blocks: tuple[str, ...] = ()
-    """``phase@node`` of what depends on it, while it waits for an answer."""
-    can_skip: bool = True
-    """Whether the rest may go on without it."""
-
-    @property
-    def fraction(self) -> float:
-        """How much of it is over, 0 to 1."""
-        if self.standing in OVER:
-            return 0.0 if self.standing is Standing.BLOCKED else 1.0
-        return min(1.0, self.steps_over / self.weight) if self.standing is Standing.AT_WORK else 0.0
 
 
 @dataclass(frozen=True)
@@ -119,6 +70,11 @@ class Progress:
     links: dict[str, Link] = field(default_factory=dict)
     began: float = 0.0
     ended: RunEnded | FollowEnded | None = None
+    closed: tuple[Standing, Text, float] | None = None
+    """How it is over without a last event, in words, and since when: the engine itself failed, or there was
+    nothing to follow."""
+    followed: bool = False
+    """Whether it is somebody else's, that may have begun long ago."""
     paused: str | None = None
     """The phase before which all rests until a person says so; "" when only answers about failed ones are
     missing, and None while it goes on."""
@@ -134,12 +90,21 @@ class Progress:
     """Grows with everything that changes what is shown."""
     _blocked: tuple[int, frozenset[Place]] = (-1, frozenset())
     """What is blocked, as of a version."""
+    _sorted: tuple[int, Mapping[Standing, Sequence[Place]]] = (-1, {})
+    """Standing → where, in running order, as of a version."""
+    _of_phase: tuple[int, Mapping[str, Sequence[Place]]] = (0, {})
+    """Phase → where it has something to do, of so many cells: none ever goes away."""
 
     @classmethod
-    def of(cls, plan: Plan, nodes: Sequence[str], needs: Mapping[Task, Needs] | None = None) -> Progress:
-        """Nothing has begun."""
+    def of(
+        cls,
+        plan: Iterable[PlannedPhase],
+        nodes: Sequence[str],
+        needs: Mapping[Task, Needs] | None = None,
+    ) -> Progress:
+        """Nothing has begun. Of the plan titles are kept, and no program: those of fifty nodes take 18 MB."""
         cells, titles, steps = {}, {}, {}
-        for planned in plan.phases:
+        for planned in plan:
             found = planned.program.steps if planned.program else planned.operator
             cells[planned.phase.id, planned.node] = Cell(weight=max(1, len(found)))
             titles[planned.phase.id] = planned.phase.title
@@ -154,6 +119,8 @@ class Progress:
         match event:
             case RunStarted():
                 self.began, self.ended, self.resumed = event.at, None, event.resumed
+            case RunFollowed():
+                self.followed = True
             case PhaseStarted():
                 self._start(event)
             case StepBegan():
@@ -199,7 +166,16 @@ class Progress:
         cell.standing = Standing.FAILED if given_up else Standing.WAITING
         self.version += 1
 
+    def closes(self, standing: Standing, words: Text, at: float) -> None:
+        """It is over, and no event says so."""
+        self.closed, self.paused, self.person = (standing, words, at), None, None
+        for cell in self.cells.values():
+            cell.asks = False
+        self.version += 1
+
     def _start(self, event: PhaseStarted) -> None:
+        if self.followed:
+            self._passed(Task(event.phase, event.node))
         old = self._cell(event.phase, event.node)
         weight = len(event.steps) or old.weight
         self.cells[event.phase, event.node] = Cell(weight, Standing.AT_WORK, since=event.at)
@@ -213,6 +189,17 @@ class Progress:
         ]
         if not self.began:
             self.began = event.at
+
+    def _passed(self, task: Task) -> None:
+        """What a task needs was over before it began, though nobody told it here."""
+        begun = [task]
+        while begun:
+            needs = self.needs.get(begun.pop(), Needs())
+            for need in (*needs.succeeded, *needs.settled):
+                cell = self.cells.get((need.phase, need.node))
+                if cell and cell.standing is Standing.WAITING:
+                    cell.standing = Standing.BEFORE
+                    begun.append(need)
 
     def _step_over(self, event: StepEnded) -> None:
         cell = self._cell(event.phase, event.node)
@@ -275,9 +262,11 @@ class Progress:
             self._blocked = self.version, frozenset(blocked)
         return self._blocked[1]
 
-    def of_phase(self, phase: str) -> Iterator[Place]:
+    def of_phase(self, phase: str) -> Sequence[Place]:
         """Where a phase has something to do."""
-        return (place for place in self.cells if place[0] == phase)
+        if self._of_phase[0] != len(self.cells):
+            self._of_phase = len(self.cells), _grouped(self.cells, lambda place: place[0])
+        return self._of_phase[1].get(phase, ())
 
     def fraction(self, phase: str) -> float:
         """How much of a phase is over on all its nodes, 0 to 1."""
@@ -303,7 +292,9 @@ class Progress:
                 return standing
         if Standing.WAITING in found or not found:
             return Standing.WAITING
-        return Standing.CHANGED if Standing.CHANGED in found else Standing.UNCHANGED
+        if Standing.CHANGED in found:
+            return Standing.CHANGED
+        return Standing.BEFORE if Standing.BEFORE in found else Standing.UNCHANGED
 
     def at_work(self) -> list[Place]:
         """What is at work now, in running order."""
@@ -334,8 +325,13 @@ class Progress:
 
     def elapsed(self, now: float) -> float:
         """Seconds since it began, until now or its end."""
-        end = self.ended.at if self.ended else now
+        end = self.ended.at if self.ended else self.closed[2] if self.closed else now
         return max(0.0, end - self.began) if self.began else 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.ended is not None or self.closed is not None
 
     @property
     def succeeded(self) -> bool:
@@ -344,9 +340,17 @@ class Progress:
         return isinstance(ended, RunEnded) and ended.outcome in (Outcome.CHANGED, Outcome.UNCHANGED)
 
     def _standing(self, standing: Standing) -> list[Place]:
-        order = {phase: number for number, phase in enumerate(self.phases)}
-        found = [place for place, cell in self.cells.items() if cell.standing is standing]
-        return sorted(found, key=lambda place: order.get(place[0], 0))
+        if self._sorted[0] != self.version:
+            ordered = (place for phase in self.phases for place in self.of_phase(phase))
+            self._sorted = self.version, _grouped(ordered, lambda place: self.cells[place].standing)
+        return [*self._sorted[1].get(standing, ())]
+
+
+def _grouped(places: Iterable[Place], key: Callable[[Place], K]) -> Mapping[K, Sequence[Place]]:
+    groups: dict[K, list[Place]] = {}
+    for place in places:
+        groups.setdefault(key(place), []).append(place)
+    return groups
 
 
 def _fraction(cells: Iterable[Cell]) -> float:

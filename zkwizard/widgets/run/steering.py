@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from zkwizard.model.ports import StopMode
 from zkwizard.model.text import T, Text
+from zkwizard.widgets.run.cell import Standing
 from zkwizard.widgets.run.narration import ending
-from zkwizard.widgets.run.progress import Place, Progress, Standing
+from zkwizard.widgets.run.progress import Place, Progress
 
 
 @dataclass
@@ -30,6 +31,8 @@ def status(progress: Progress, steering: Steering) -> tuple[Standing, Text]:
         good = progress.succeeded or steering.watching
         stopped = not progress.failed() and not good
         return Standing.CHANGED if good else Standing.STOPPED if stopped else Standing.FAILED, words
+    if progress.closed:
+        return progress.closed[:2]
     if steering.stopping is StopMode.NOW:
         return Standing.STOPPED, T("stopping now …")
     if steering.stopping:
@@ -58,9 +61,7 @@ def _asking(asking: list[Place]) -> Text:
 def _links(progress: Progress) -> Text:
     names = ", ".join(progress.links)
     if any(link.state == "lost" for link in progress.links.values()):
-        return T(
-            "the line to {nodes} is lost: what is at work there goes on, and is followed again", nodes=names
-        )
+        return T("the line to {nodes} is lost: work there goes on, and is followed again", nodes=names)
     return T("the line to {nodes} is silent", nodes=names)
 
 

@@ -36,9 +36,9 @@ class Summary(Coloured):
         drawn = (self._progress.version, now, steering.all, steering.until, steering.stopping)
         if drawn != self._drawn:
             self._drawn = drawn
-            self.refresh()
+            self.refresh_changed()
 
-    def render_line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
         """How far; what matters."""
         return (
             Strip(self._far() if y == 0 else self._matters())
@@ -57,9 +57,9 @@ class Summary(Coloured):
                 time=clock(progress.elapsed(time.time())),
             )
         )
-        style = self.get_component_rich_style("run--bar")
+        style = self.styled("bar")
         room = self.size.width - _BAR - 3
-        head = self.get_component_rich_style("run--head")
+        head = self.styled("head")
         return [
             Segment(" "),
             Segment(bar(progress.overall, _BAR), style),
