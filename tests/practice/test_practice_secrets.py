@@ -30,6 +30,7 @@ from tests.sshd.cluster import cluster_file
 from tests.sshd.farm import farm
 from zkwizard.demo import practice
 from zkwizard.demo.server import preserve_ids
+from zkwizard.phases.order import find
 
 SSH_PASSWORD = "Pl4nted-ssh pass'word"
 PASSPHRASE = 'Pl4nted-key "phrase"'
@@ -91,12 +92,14 @@ class Planted:
         return run
 
     @property
-    def token(self) -> str:
-        """The bootstrap token of the run, from the API server's own store."""
+    def tokens(self) -> list[str]:
+        """The bootstrap tokens of the run, from the API server's own store. A run that goes on while a node
+        has not joined yet makes another one, as nobody kept the first.
+        """
         document = json.loads((self.practice.state_dir / "shared" / "cluster.json").read_text())
         tokens = [f"{name}.{own['secret']}" for name, own in document["tokens"].items() if _ours(own)]
-        assert len(tokens) == 1
-        return tokens[0]
+        assert len(tokens) in (1, 2)
+        return tokens
 
 
 def _ours(token: dict[str, str]) -> bool:
@@ -203,7 +206,9 @@ def test_no_step_ran_twice_at_once_and_none_was_left_out(planted: Planted, node:
     assert [(one, two) for one, two in pairwise(done) if two.began < one.ended] == []
     assert {(each.phase, each.step) for each in done} >= _planned(planted.run, node)
     assert {each.how for each in done} == {"changed", "unchanged"}
-    changed = [(each.phase, each.step) for each in done if each.how == "changed"]
+    changed = [
+        (each.phase, each.step) for each in done if each.how == "changed" and not find(each.phase).each_time
+    ]
     assert len(changed) == len(set(changed)), "a step was done again"
 
 
@@ -222,26 +227,26 @@ def test_the_run_used_all_secrets(planted: Planted) -> None:
     for path in MAY_HOLD_THE_PROXY:
         text = inside(planted.practice, "node1", f"cat {path}")
         assert f"http://ann:{quote(PROXY_PASSWORD, safe='')}@" in text, path
-    assert planted.token
+    assert planted.tokens
 
 
 @pytest.mark.parametrize("kind", ["ssh password", "key passphrase", "proxy password", "bootstrap token"])
 def test_a_secret_is_nowhere_here(planted: Planted, kind: str) -> None:
-    secret = _secret(planted, kind)
-    assert files_with(planted.place.state, secret) == set()
-    assert files_with(planted.place.home, secret) == set()
     printed = "".join(ended.out + ended.err for ended in (*planted.killed, planted.ended)).encode()
-    assert not any(form in printed for form in forms(secret))
     assert len(planted.arguments) > 100
-    assert [line for line in planted.arguments if any(form in line for form in forms(secret))] == []
+    for secret in _secrets(planted, kind):
+        assert files_with(planted.place.state, secret) == set()
+        assert files_with(planted.place.home, secret) == set()
+        assert not any(form in printed for form in forms(secret))
+        assert [line for line in planted.arguments if any(form in line for form in forms(secret))] == []
 
 
 @pytest.mark.parametrize("kind", ["ssh password", "key passphrase", "proxy password", "bootstrap token"])
 def test_a_secret_is_on_nodes_only_where_it_is_needed(planted: Planted, kind: str) -> None:
-    secret = _secret(planted, kind)
-    assert on_node(planted.practice, "master", secret) == set()
     allowed = MAY_HOLD_THE_PROXY if kind == "proxy password" else set()
-    assert on_node(planted.practice, "node1", secret) == allowed
+    for secret in _secrets(planted, kind):
+        assert on_node(planted.practice, "master", secret) == set()
+        assert on_node(planted.practice, "node1", secret) == allowed
 
 
 def test_what_holds_the_proxy_password_is_for_root_alone(planted: Planted) -> None:
@@ -263,12 +268,12 @@ def test_the_variable_for_the_passphrase_is_the_one_of_the_readme(planted: Plant
     assert probed.code == 0, probed.err
 
 
-def _secret(planted: Planted, kind: str) -> str:
+def _secrets(planted: Planted, kind: str) -> list[str]:
     return {
-        "ssh password": SSH_PASSWORD,
-        "key passphrase": PASSPHRASE,
-        "proxy password": PROXY_PASSWORD,
-        "bootstrap token": planted.token,
+        "ssh password": [SSH_PASSWORD],
+        "key passphrase": [PASSPHRASE],
+        "proxy password": [PROXY_PASSWORD],
+        "bootstrap token": planted.tokens,
     }[kind]
 
 

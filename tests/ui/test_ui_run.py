@@ -162,8 +162,10 @@ async def test_what_failed_is_explained_tried_again_and_the_run_goes_on(practice
         await seen.until(lambda: len(ClusterState(practice_folder(), "practice").runs()) == first + 1)
         await seen.until(lambda: seen.app.screen is not run)
         again = await the_run(seen)
+        await seen.until(
+            lambda: again._progress.standing(("names", "node1")) == "unchanged", "as far as before"
+        )
         await seen.shows("next: ")
-        assert again._progress.standing(("names", "node1")) == "unchanged"
         await seen.press("q")
         await seen.shows("Nothing is at work on a node now")
         await seen.press("l")
