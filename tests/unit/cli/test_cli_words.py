@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.brackets import english_words, marked, unmarked
-from zkwizard.cli import main
+from zkwizard.cli import dispatch, main
 from zkwizard.cli.causes import told
 from zkwizard.cli.findings import findings_text
 from zkwizard.cli.follow import FollowPrinter
@@ -61,7 +61,7 @@ def english(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands speak a language that is none."""
-    monkeypatch.setattr(main, "translator", lambda names: marked)
+    monkeypatch.setattr(dispatch, "translator", lambda names: marked)
     speak(marked)
 
 
