@@ -7,6 +7,7 @@ import pytest
 from tests.demo import by_hand
 from tests.demo.practice_rig import on
 from zkwizard.demo.practice import Practice
+from zkwizard.demo.standins import supervisor
 
 REFUSED = {
     "systemctl is-active nothing": ("inactive\n", "", 3),
@@ -101,3 +102,15 @@ def test_start_conditions_run_with_a_clean_environment(prepared: Practice) -> No
               "/etc/systemd/system/kubelet.service.d/20-wait.conf; systemctl daemon-reload; "
               "HTTPS_PROXY=http://secret systemctl restart kubelet; cat /tmp/seen")  # fmt: skip
     assert "PATH=" in seen.stdout and "secret" not in seen.stdout
+
+
+def test_a_process_that_has_ended_is_one_until_it_is_gone_for_good() -> None:
+    """A dying process is a zombie first, and then, for a moment, dead (proc(5))."""
+    going = "4711 (a) name) {} 1 4711 4711 0 -1 4194560"
+    assert [supervisor.is_over(going.format(state)) for state in "SRDZX"] == [False, False, False, True, True]
+
+
+def test_a_service_ends_each_time_it_is_restarted(prepared: Practice) -> None:
+    seen = on(prepared, "master", "for each in $(seq 20); do systemctl restart containerd || exit; done; "
+              "pgrep -c -x containerd")  # fmt: skip
+    assert (seen.stdout, seen.stderr, seen.status) == ("1\n", "", 0)

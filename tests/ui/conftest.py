@@ -64,12 +64,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _settled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """State, home and working folder are in ``folder`` from now on; gives the last."""
-    for name in ("state", "home", "work"):
+    for name in ("state", "home", "desk"):
         (folder / name).mkdir()
     monkeypatch.setenv("ZKWIZARD_STATE", str(folder / "state"))
     monkeypatch.setenv("HOME", str(folder / "home"))
-    monkeypatch.chdir(folder / "work")
-    return folder / "work"
+    monkeypatch.chdir(folder / "desk")
+    return folder / "desk"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 _SIGNS = ascii_letters + punctuation
 _CHANGING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=asked at )\d\d:\d\d:\d\d|(?<=查詢於 )\d\d:\d\d:\d\d"), "21:00:00"),
-    (re.compile(r"/tmp/zk-\w{8}|(?<=…)[\w/-]{1,16}(?=/(?:state|home|work)/)"), "/home/ada/places"),
+    (re.compile(r"/tmp/zk-\w{8}|(?<=…)[\w/-]{1,16}(?=/(?:state|home|desk)/)"), "/home/ada/places"),
     (re.compile(r"\b\d{3},\d{3}\b(?= bytes|$)"), "600,000"),
 )
 """What is another one each time, or with every word of a program; what stands for it is cut to its width."""

@@ -13,6 +13,7 @@ import pytest
 from rich.style import Style
 from textual.app import SystemCommand
 from textual.screen import Screen
+from textual.widgets import Static
 
 from tests.ui import canned_run as told
 from tests.ui.canned import FILE
@@ -46,6 +47,20 @@ async def test_a_terminal_that_is_too_small_says_so_and_comes_back(file: Path) -
         assert sum(isinstance(screen, TooSmall) for screen in seen.app.screen_stack) == 0
         await seen.press("escape")
         await seen.shows("Step 1 of 6")
+
+
+async def test_a_screen_is_left_before_its_widgets_are_taken_down(file: Path) -> None:
+    class Last(Static):
+        def on_unmount(self) -> None:
+            assert isinstance(self.screen, Frame)
+            found.append(self.screen.here)
+
+    found: list[bool] = []
+    async with opened(file) as seen:
+        assert isinstance(seen.app.screen, Frame)
+        assert seen.app.screen.here
+        await seen.app.screen.mount(Last())
+    assert found == [False]
 
 
 async def test_it_can_start_in_a_terminal_that_is_too_small() -> None:

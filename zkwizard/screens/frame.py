@@ -66,6 +66,14 @@ class Layer(Screen[R]):
         """The app, by its own type."""
         return cast("Shell", self.app)
 
+    @property
+    def here(self) -> bool:
+        """Whether nobody has left this screen. What comes from a thread may come after that, or while the app
+        takes its screens down, their widgets first.
+        """
+        app = self.app
+        return app.is_running and app.return_code is None and self in app.screen_stack
+
     def dismiss(self, result: R | None = None) -> AwaitComplete:
         """Go with this result, but not before what lies above has gone: whoever is dismissed, Textual takes
         the uppermost screen away.

@@ -52,11 +52,6 @@ class AnswersScreen(Frame[R]):
         self.practice = case.practice
 
     @property
-    def here(self) -> bool:
-        """Whether it is still on the way: work in the background may end after one has gone on."""
-        return self.app.return_code is None and self in self.app.screen_stack
-
-    @property
     def subject(self) -> str:
         """The file."""
         return self.draft.path.name

@@ -10,11 +10,13 @@ import os
 import shlex
 import signal
 import time
+from contextlib import suppress
 
 from . import host, state, units
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UP, _DOWN = b"+", b"-"
+_ASKS = (signal.SIGTERM, signal.SIGINT)
 _stop_asked = False
 _main_pid = 0
 
@@ -49,7 +51,7 @@ def _become_daemon(keep: int) -> None:
     os.closerange(keep + 1, 256)
     os.chdir("/")
     os.umask(0o022)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ASKS:
         signal.signal(number, _asked_to_stop)
 
 
@@ -57,7 +59,8 @@ def _asked_to_stop(*_: object) -> None:
     global _stop_asked
     _stop_asked = True
     if _main_pid:
-        os.kill(_main_pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(_main_pid, signal.SIGTERM)
 
 
 def stop(name: str) -> None:
@@ -65,23 +68,32 @@ def stop(name: str) -> None:
     entry = units.status(name)
     pid = entry.get("supervisor")
     if pid and _is_supervisor(pid):
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + 5
         while _is_supervisor(pid) and time.monotonic() < end:
             time.sleep(0.01)
         if _is_supervisor(pid):
             for victim in (units.status(name).get("pid"), pid):
                 if victim:
-                    os.kill(victim, signal.SIGKILL)
+                    with suppress(ProcessLookupError):
+                        os.kill(victim, signal.SIGKILL)
     units.set_status(name, active="inactive", sub="dead", pid=0, supervisor=0, since=state.now())
 
 
 def _is_supervisor(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+            return not is_over(file.read())
     except OSError:
         return False
+
+
+def is_over(stat: str) -> bool:
+    """Whether this text of /proc/PID/stat is a process's that has ended: a zombie, or dead and just going
+    (proc(5)).
+    """
+    return stat.rpartition(")")[2].split()[0] in "ZX"
 
 
 def _supervise(name: str, report: int) -> None:
@@ -157,17 +169,26 @@ def _words(command: str, environment: dict[str, str]) -> list[str]:
     return words
 
 
-def _spawn(name: str, words: list[str], environment: dict[str, str]) -> int:
+def _spawn(name: str, words: list[str], environment: dict[str, str]) -> None:
+    """Start the main process. Being asked to stop waits until both know what that means, so that it is never
+    lost between them.
+    """
+    global _main_pid
     folder = state.at("/var/lib/practice")
-    pid = os.fork()
-    if pid:
-        return pid
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS)
+    _main_pid = os.fork()
+    if _main_pid:
+        if _stop_asked:
+            os.kill(_main_pid, signal.SIGTERM)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
+        return
     os.makedirs(folder, exist_ok=True)
     output = os.open(f"{folder}/output-{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ASKS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS)
     try:
         os.execvpe(words[0], words, environment)
     except OSError:
@@ -183,7 +204,7 @@ def _conditions(name: str, settings: dict[str, list[str]]) -> int:
     environment = _environment(settings)
     for line in settings.get("ExecStartPre", []):
         words = _words(line.lstrip("-+!@:"), environment)
-        _main_pid = _spawn(name, words, environment)
+        _spawn(name, words, environment)
         code = os.waitstatus_to_exitcode(_wait_for(_main_pid))
         _main_pid = 0
         if code != 0 and not line.startswith("-"):
@@ -203,7 +224,7 @@ def _main(name: str, settings: dict[str, list[str]], report: int | None) -> tupl
     if os.path.exists(ready):
         os.unlink(ready)
     environment["PRACTICE_READY"] = ready
-    _main_pid = _spawn(
+    _spawn(
         name,
         _words((settings.get("ExecStart") or ["/bin/false"])[-1].lstrip("-+!@:"), environment),
         environment,

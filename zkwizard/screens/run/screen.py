@@ -129,14 +129,9 @@ class Run(RunEnd):
             handle.abandon()
             raise
 
-    @property
-    def _here(self) -> bool:
-        """Whether nobody has left this screen: what comes from a thread may come too late."""
-        return self.is_attached and self in self.app.screen_stack
-
     def _take(self, progress: Progress, handle: RunHandle | Watching, pace: Pace | None) -> None:
         """The run is this screen's from now on; if that has been left meanwhile, nobody's."""
-        if not self._here:
+        if not self.here:
             handle.abandon()
             return
         self._progress, self._handle = progress, handle
@@ -162,7 +157,7 @@ class Run(RunEnd):
             until = self._asked.until or again_after(handle.history)
             if until:
                 self._controls.allow(until)
-        if not self._here:
+        if not self.here:
             return
         self._fit()
         grid.focus()
@@ -179,7 +174,7 @@ class Run(RunEnd):
 
     def _busy(self, error: ZkwizardError) -> None:
         """Another zkwizard on this machine is at work on the cluster."""
-        if self._here:
+        if self.here:
             self._ask_holder(say_error(error), idle=False)
 
     # What the engine tells --------------------------------------------------------------------------------

@@ -67,11 +67,6 @@ class LookScreen(Frame[R]):
         self.practice = place.practice
 
     @property
-    def here(self) -> bool:
-        """Whether it is still open: an answer may come after one has left."""
-        return self.is_attached and self.app.return_code is None
-
-    @property
     def subject(self) -> str:
         """The file."""
         return self.at.file.name
