@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual._xterm_parser import XTermParser
 from textual.widgets import DataTable, Input, TabbedContent, TextArea, Tree
 
+from tests.ui.canned import CannedConnection, CannedNetwork, CannedServices
 from tests.ui.look import Seen, opened
+from tests.waiting import until_async
+from zkwizard.model.cluster import Cluster
 from zkwizard.model.errors import ExitCode
+from zkwizard.model.ports import Connection, Network, Prompter
 from zkwizard.screens.import_nodes import ImportNodes
+from zkwizard.screens.nodes import NodesStep
 from zkwizard.screens.review import ReviewStep
 from zkwizard.screens.step import AnswersScreen
 from zkwizard.store.clusterfile import load
@@ -249,3 +256,61 @@ async def test_words_of_a_file_are_never_markup(file: Path) -> None:
         await seen.shows("[red]x[/red]")
         table = seen.app.screen.query_one(DataTable)
         assert table.row_count == 2
+
+
+async def test_a_test_that_hangs_up_late_does_not_end_the_next_one(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[object] = []
+    judge = NodesStep._ended
+
+    def judged(self: NodesStep, *told: Any) -> None:
+        judge(self, *told)
+        ended.append(told)
+
+    monkeypatch.setattr(NodesStep, "_ended", judged)
+    services = HangsUpLate()
+    async with opened(file, services=services) as seen:
+        await seen.press("t")
+        await seen.until(lambda: seen.text.count("✓ 4C16G") == 2, "both answered")
+        await seen.press("t")
+        await seen.until(services.asked_again.is_set)
+        await seen.until(lambda: ended, "the first test has ended")
+        assert "testing" in seen.text
+        services.may_answer.set()
+        await seen.until(lambda: seen.text.count("✓ 4C16G") == 2, "both answered again")
+        await seen.until(lambda: len(ended) == 2)
+
+
+class HangsUpLate(CannedServices):
+    """The first test holds its lines until the second one asks; what that asks is answered when it may be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.asked_again, self.may_answer = (threading.Event() for _ in range(3))
+
+    def network(self, cluster: Cluster, file: Path, ask: Prompter) -> Network:
+        first = not self.asked.is_set()
+        self.asked.set()
+        return LateNetwork(self, first=first)
+
+
+class LateNetwork(CannedNetwork):
+    def __init__(self, services: HangsUpLate, *, first: bool) -> None:
+        self._services, self._first = services, first
+
+    def connection(self, node: str) -> Connection:
+        return CannedConnection(node) if self._first else LateNode(node, self._services)
+
+    async def close(self) -> None:
+        await until_async(self._services.asked_again.is_set, "the second test")
+
+
+class LateNode(CannedConnection):
+    def __init__(self, node: str, services: HangsUpLate) -> None:
+        super().__init__(node)
+        self._services = services
+
+    async def connect(self) -> None:
+        self._services.asked_again.set()
+        await until_async(self._services.may_answer.is_set, "leave to answer")

@@ -282,15 +282,15 @@ class NodesStep(StepScreen):
             words = T("no node can be tested yet: a name and a login are needed")
             self.zk.notify(say(T("still testing …") if self._testing else words), markup=False)
             return
-        self._awaited = {node.name for node in cluster.nodes}
-        self.case.forget(self._awaited)
+        self._awaited = awaited = {node.name for node in cluster.nodes}
+        self.case.forget(awaited)
         app, draft = self.zk, self.draft
         trial(
             app,
             cluster,
             lambda: app.services.network(cluster, draft.path, app.asking),
             self._tested,
-            self._ended,
+            lambda error: self._ended(error, awaited),
         )
         self.changed()
 
@@ -302,7 +302,9 @@ class NodesStep(StepScreen):
         if self.here:
             self.show_answers(values=False)
 
-    def _ended(self, error: BaseException | None) -> None:
+    def _ended(self, error: BaseException | None, awaited: set[str]) -> None:
+        if self._awaited is not awaited:  # all had answered, and a person was quicker with the next test
+            return
         self._awaited = set()
         reached = len(self.case.facts())
         if reached < len(self.draft.nodes):
