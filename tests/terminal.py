@@ -28,7 +28,7 @@ class Terminal:
         self._screen, there = pty.openpty()
         fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
-            ["setsid", "--ctty", *argv],
+            ["env", "--default-signal", "setsid", "--ctty", *argv],  # nohup, say, leaves SIGHUP ignored
             stdin=there,
             stdout=there,
             stderr=there,

@@ -55,11 +55,11 @@ class Lab:
             process.wait()
         network.remove()
 
-    def begin(self, *words: str | Path) -> subprocess.Popen[bytes]:
+    def begin(self, *words: str | Path, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """A process in the lab's namespace, ended with the lab."""
         command = network.inside("setpriv", "--pdeathsig", "KILL", *map(str, words))
         process = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL
         )
         self._processes.append(process)
         return process
@@ -73,16 +73,15 @@ class Lab:
     def start_proxy(self, *settings: str) -> None:
         """tinyproxy, with more lines in its settings."""
         self.stop_proxy()
-        file = RUNNING / "tinyproxy.conf"
-        lines = (
-            f"Port {network.PROXY_PORT}",
-            f"Listen {network.OPERATOR}",
-            "Timeout 600",
-            "MaxClients 50",
-            *settings,
-        )
+        self._proxy = self.begin_proxy(network.PROXY_PORT, "MaxClients 50", *settings)
+
+    def begin_proxy(self, port: int, *settings: str) -> subprocess.Popen[bytes]:
+        """Another one; what it logs is kept beside its settings."""
+        file = RUNNING / f"tinyproxy-{port}.conf"
+        log = f'LogFile "{file.with_suffix(".log")}"'
+        lines = (f"Port {port}", f"Listen {network.OPERATOR}", "Timeout 600", log, *settings)
         file.write_text("".join(f"{line}\n" for line in lines))
-        self._proxy = self.begin("tinyproxy", "-d", "-c", file)
+        return self.begin("tinyproxy", "-d", "-c", file)
 
     def stop_proxy(self) -> None:
         """From now on nothing listens there."""
@@ -143,7 +142,8 @@ class Lab:
     def far(self, milliseconds: float, machines: Sequence[Machine]) -> Iterator[dict[str, int]]:
         """Lines to the machines' SSH servers with this round trip: name → port on the operator's side."""
         places = [f"{machine.address}:22" for machine in machines]
-        process = self.begin(sys.executable, "-m", "tests.lab.far", str(milliseconds), *places)
+        words = (sys.executable, "-m", "tests.lab.far", str(milliseconds), *places)
+        process = self.begin(*words, stdout=subprocess.PIPE)
         assert process.stdout
         try:
             yield {machine.name: int(process.stdout.readline()) for machine in machines}

@@ -29,6 +29,14 @@ LinkLocalAddressing=no
 _SOURCE = "deb [signed-by=/etc/apt/keyrings/debian-lab.gpg] http://{site}/debian {suite} main\n"
 
 
+class ScriptFailed(subprocess.CalledProcessError):
+    """Also says what the script said."""
+
+    def __str__(self) -> str:
+        said = (self.stdout + self.stderr).decode(errors="replace")
+        return f"{super().__str__()}\n{said}"
+
+
 @dataclass
 class Machine:
     """`folder` lies on the lab's tmpfs; `shared` holds what the stand-ins of one cluster share."""
@@ -173,7 +181,7 @@ class Machine:
             timeout=limit,
         )
         if done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, script, done.stdout, done.stderr)
+            raise ScriptFailed(done.returncode, script, done.stdout, done.stderr)
         return done.stdout.decode(errors="replace")
 
     def reboot(self) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from tests.lab import network, server, stories
 from tests.lab.operator import SITE
-from tests.lab.place import RUNNING
 from tests.lab.stories import Chain, Place, Story, Told, causes
 
 DOCKER = "docker/linux/debian"
@@ -162,10 +161,7 @@ def key_changed(place: Place) -> None:
 @contextmanager
 def proxy(place: Place, port: int, *settings: str) -> Iterator[None]:
     """A proxy of the story's own."""
-    file = RUNNING / f"tinyproxy-{port}.conf"
-    lines = (f"Port {port}", f"Listen {network.OPERATOR}", "Timeout 600", *settings)
-    file.write_text("".join(f"{line}\n" for line in lines))
-    process = place.lab.begin("tinyproxy", "-d", "-c", file)
+    process = place.lab.begin_proxy(port, *settings)
     try:
         yield
     finally:

@@ -7,15 +7,19 @@ from tests.ui.look import Seen, opened
 from zkwizard.screens.carrying import Carrying
 from zkwizard.screens.proof import ProofScreen
 from zkwizard.screens.reset import Reset
+from zkwizard.screens.troubleshoot.overview import Troubleshoot
 from zkwizard.widgets.sheet import Sheet
 
 LEFT = "ls -d /etc/kubernetes /var/lib/kubelet /var/lib/etcd 2>/dev/null || :"
 """Shell text: what a cluster leaves on a node, the grossest of it."""
 
 
-async def opened_reset(seen: Seen) -> Reset:
+async def opened_reset(seen: Seen, *, by_troubleshoot: bool = False) -> Reset:
     """From Home, when the nodes were looked at."""
     await seen.shows("practice (practice nodes)")
+    if by_troubleshoot:
+        await seen.press("t")
+        await seen.until(lambda: isinstance(seen.app.screen, Troubleshoot))
     await seen.press("R")
     await seen.until(lambda: isinstance(seen.app.screen, Reset))
     screen = seen.app.screen
@@ -82,7 +86,7 @@ async def test_all_of_it_with_a_node_out_of_reach_and_then_that_one(made: Place)
     made.practice.control.cut("node1")
     try:
         async with opened() as seen:
-            await opened_reset(seen)
+            await opened_reset(seen, by_troubleshoot=True)
             await seen.type("practice")
             await seen.press("enter")
             await proved(seen)
@@ -100,6 +104,8 @@ async def test_all_of_it_with_a_node_out_of_reach_and_then_that_one(made: Place)
             columns = seen.app.screen.query_one(Sheet).table.columns
             assert [column.title for column in columns[1:]] == ["master", "node1", "node2"]
             assert inside(made.practice, "node1", LEFT) == ""
+            await seen.press("enter")
+            await seen.shows("New cluster")  # there is no cluster to look inside any more
     finally:
         made.practice.control.mend("node1")
 

@@ -65,7 +65,7 @@ def _package(teardown: Teardown, trace: Trace) -> Text | None:
     if trace.mark != "ours":
         return T("zkwizard did not install it")
     if not teardown.packages:
-        return T("packages stay unless --packages is given")
+        return T("packages stay: --packages is not chosen")
     if trace.name == "zerotier-one" and not teardown.leave_overlay:
         return T("the overlay needs it")
     return None
@@ -74,7 +74,7 @@ def _package(teardown: Teardown, trace: Trace) -> Text | None:
 def _overlay(teardown: Teardown, trace: Trace) -> Text | None:
     if trace.mark != "ours":
         return T("zkwizard did not join it")
-    return None if teardown.leave_overlay else T("the overlay stays unless --leave-overlay is given")
+    return None if teardown.leave_overlay else T("the overlay stays: --leave-overlay is not chosen")
 
 
 def _reboot(traces: Sequence[Trace]) -> Iterator[Text]:

@@ -79,6 +79,15 @@ class Outlook:
         return lines
 
     @property
+    def is_gone(self) -> bool:
+        """Whether nothing of the cluster is left on any node."""
+        proofs = self.carried.proofs
+        return not self.absent and all(
+            node.name in self.nodes and node.name in proofs and proofs[node.name].is_clean
+            for node in self.cluster.nodes
+        )
+
+    @property
     def _forgotten(self) -> bool:
         """Whether the cluster that stays was told who left it."""
         ends = [event for event in self.carried.phases if event.phase == FORGET]

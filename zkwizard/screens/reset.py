@@ -32,8 +32,10 @@ from zkwizard.widgets.words import mark, say, say_error
 _PACKAGES, _OVERLAY = "packages", "overlay"
 
 
-class Reset(LookScreen[None]):
-    """Choices, what they mean on every node, and the name. Nothing is changed before it was typed."""
+class Reset(LookScreen[bool]):
+    """Choices, what they mean on every node, and the name. Nothing is changed before it was typed. Ends with
+    whether nothing of the cluster is left.
+    """
 
     TITLE_TEXT = T("Reset: take it back")
     ABOUT = (
@@ -239,7 +241,7 @@ class Reset(LookScreen[None]):
             self._look = None
             self.action_again()
         else:
-            self.dismiss(None)
+            self.dismiss(outlook.is_gone)
 
     async def _carried(self, todo: ToRun, look: FirstLook) -> Carried | None:
         """Do it, and watch; None when it could not be begun."""

@@ -374,7 +374,12 @@ class Troubleshoot(LookScreen[None]):
         """Take the cluster, or nodes of it, back."""
         from zkwizard.screens.reset import Reset
 
-        self._open(Reset(Place(self.zk, self.at.cluster, self.at.file)))
+        self.zk.push_screen(Reset(Place(self.zk, self.at.cluster, self.at.file)), self._taken_back)
+
+    def _taken_back(self, gone: bool | None) -> None:
+        """There is nothing to look at any more."""
+        if gone:
+            self.dismiss(None)
 
     def _open(self, screen: Screen[None]) -> None:
         self.zk.push_screen(screen)

@@ -145,5 +145,5 @@ def _kept(state: State) -> Text:
         last = f"{state.first + state.kept - 1:,}"
         return T("lines {first} to {last} of {total}", first=f"{state.first:,}", last=last, total=total)
     if state.kept == state.total:
-        return T("all {total} lines", total=total)
+        return T("1 line") if state.total == 1 else T("all {total} lines", total=total)
     return T("last {kept} of {total} lines", kept=kept, total=total)
