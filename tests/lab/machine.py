@@ -14,7 +14,7 @@ from tests.lab import debs, network
 from tests.lab.place import IMAGE
 from tests.waiting import until
 
-_BOOT_SECONDS = 60
+_BOOT_SECONDS = 120
 _REBOOT = 133
 """Exit code of nspawn when the machine wants to be started again."""
 _NAMESPACES = ("--mount", "--uts", "--ipc", "--net", "--pid")
@@ -144,8 +144,9 @@ class Machine:
 
         def state() -> str:
             assert self.process and self.process.poll() is None, self.console
-            with suppress(subprocess.CalledProcessError, LookupError):
-                return self.run("systemctl is-system-running --wait || :").strip()
+            # whoever enters before the machine has changed its root would wait there for ever
+            with suppress(subprocess.CalledProcessError, subprocess.TimeoutExpired, LookupError):
+                return self.run("systemctl is-system-running --wait || :", limit=10).strip()
             return self.console
 
         up = ("running", "degraded")
