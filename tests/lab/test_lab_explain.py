@@ -75,10 +75,9 @@ def runtime_and_hostname(place: Place) -> None:
     master, node = place.machines
     node.write("/etc/containerd/config.toml", 'disabled_plugins = ["cri"]\n')
     node.run("systemctl restart containerd kubelet || :")
+    # twice, as systemd-hostnamed may be slow to start on a busy machine
     renamed = "hostnamectl set-hostname vps-4711.provider.example"
-    master.run(
-        f"{renamed} || {{ sleep 5; {renamed}; }}"
-    )  # systemd-hostnamed takes its time on a busy machine
+    master.run(f"{renamed} || {{ sleep 5; {renamed}; }}")
     named(place, ("containerd-cri-disabled", "node1"), ("hostname-changed", "master"))
     repaired(place)
     assert master.run("hostname -f").strip() == "master.zk.internal"

@@ -81,11 +81,8 @@ class Outlook:
     @property
     def is_gone(self) -> bool:
         """Whether nothing of the cluster is left on any node."""
-        proofs = self.carried.proofs
-        return not self.absent and all(
-            node.name in self.nodes and node.name in proofs and proofs[node.name].is_clean
-            for node in self.cluster.nodes
-        )
+        proofs = [self.carried.proofs.get(node.name) for node in self.cluster.nodes]
+        return all(proof is not None and proof.is_clean for proof in proofs)
 
     @property
     def _forgotten(self) -> bool:
